@@ -1,0 +1,38 @@
+# make start | test | build | setup | bench | parity | asan | tsan | format | howto N=19
+SHELL := /bin/bash
+export FOGBANK_CACHE ?= $(HOME)/.cache/fogbank
+export FOGBANK_DEPS := $(FOGBANK_CACHE)/deps
+export FOGBANK_MODELS := $(FOGBANK_CACHE)/models
+export CCACHE_DIR ?= $(FOGBANK_CACHE)/ccache
+JOBS ?= $(shell nproc)
+PRESET ?= release
+
+.PHONY: start setup build test bench parity asan tsan format howto coverage
+start: build
+	@build/release/fogbank start
+
+setup:
+	@tools/setup
+
+build: setup
+	@cmake --preset $(PRESET) > build-$(PRESET).log 2>&1 || { cat build-$(PRESET).log; exit 1; }; rm -f build-$(PRESET).log
+	@cmake --build build/$(PRESET) -j $(JOBS)
+
+test: build
+	@tools/run-tests build/$(PRESET)
+
+asan tsan:
+	@$(MAKE) --no-print-directory test PRESET=$@
+
+bench: build
+	@bench/run
+
+parity: build
+	@tests/parity/run $(S)
+
+format:
+	@git ls-files 'src/*.cc' 'src/*.h' | xargs -r clang-format -i
+
+howto: build
+	@test -n "$(N)" || { echo "usage: make howto N=19"; exit 2; }
+	@set -- howtos/$(N)-*/run; test -x "$$1" || { echo "howto $(N) is not built yet; see howtos/README.md"; exit 2; }; "$$1"

@@ -1,0 +1,71 @@
+// What has to be decided before an operation runs, and about which resource.
+//
+// The manifest declares one or more ActionRules, or names a function `Result<void> f(AuthoriseContext&, const wire::View& in)` that
+// calls require() once per decision (CopyObject: two) or require_entry() once per entry of a batch (DeleteObjects). It may also move
+// the target's scope (set_target), and add condition keys. It runs on a snapshot; if authority records change before the operation's
+// commit it is run again on the transaction, so it must not have effects.
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/policy/document.h"
+#include "auth/policy/evaluate.h"
+#include "auth/principal.h"
+#include "base/error.h"
+#include "base/scope.h"
+#include "store/store.h"
+#include "wire/model.h"
+
+namespace fogbank {
+
+class Core;
+struct Call;
+struct RequestFacts;
+
+/// What a service knows of one of its resources for the sake of a decision.
+struct ResourceInfo {
+  std::string owner_account;                                ///< empty: the target's account
+  std::shared_ptr<const policy::CompiledPolicy> policy;     ///< null: it has none
+  std::string policy_name;                                  ///< how explain names it: the resource's ARN
+  std::map<std::string, std::string> tags;                  ///< aws:ResourceTag/…
+  bool policy_required = false;                             ///< identity policies alone do not suffice (role trust, KMS keys)
+};
+
+/// One decision to be made.
+struct Requirement {
+  std::string action;
+  std::string resource;                                     ///< ARN, or "*"
+  std::map<std::string, std::vector<std::string>> keys;     ///< service condition keys, lower case
+  int entry = -1;                                           ///< index of a batch's entry, or -1 for the whole call
+  bool load_policy = true;
+};
+
+class AuthoriseContext {
+ public:
+  AuthoriseContext(Core& core, Call& call, store::Reader& reader) : core_(core), call_(call), reader_(reader) {}
+
+  const auth::Principal& principal() const;
+  const Scope& caller() const;
+  const Scope& target() const;
+  void set_target(const Scope& scope);
+  const RequestFacts& request() const;
+  std::string_view header(std::string_view name) const;
+  store::Reader& reader() { return reader_; }
+  Core& core() { return core_; }
+
+  Requirement& require(std::string_view action, std::string_view resource);
+  Requirement& require_entry(size_t entry, std::string_view action, std::string_view resource);
+  std::vector<Requirement>& requirements() { return requirements_; }
+
+ private:
+  Core& core_;
+  Call& call_;
+  store::Reader& reader_;
+  std::vector<Requirement> requirements_;
+};
+
+}  // namespace fogbank

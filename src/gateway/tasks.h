@@ -1,0 +1,103 @@
+// Tasks at work: claimed from the store when due, run on the pool, ended or retried by a write.
+//
+// A handler makes its effects through call(), each with a step number of its own. The chain stores the answer of (task id, step) in the
+// same commit as the callee's writes, so after a crash the repeated call gets the stored answer and nothing happens twice. The handler
+// ends with finish() or retry(); if it returns success without either, the task is finished; an error counts as a failed attempt.
+// The functions given to finish() and write() must not capture (they convert to plain function pointers), so that nothing but the
+// transaction and the copied state can be used inside.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "auth/principal.h"
+#include "base/arena.h"
+#include "base/error.h"
+#include "gateway/core.h"
+#include "gateway/operation.h"
+#include "store/store.h"
+
+namespace fogbank {
+
+class TaskContext {
+ public:
+  TaskContext(Core& core, store::Task task);
+
+  const store::Task& task() const { return task_; }
+  template <class T> std::optional<T> payload() const { return decode<T>(task_.payload); }
+  Core& core() { return core_; }
+  Arena& arena() { return arena_; }
+  Millis now() const { return core_.now(); }
+  Str str(std::string_view s) { return Str(arena_.copy(s)); }
+  void read(const std::function<void(store::Reader&)>& f) { core_.store().read(f); }
+
+  /// Calls an operation as `principal`: the whole chain from authorisation on, in this thread. Op is a tag of gen/<service>/operations.h.
+  /// The answer lives as long as the TaskContext. `step` must name this effect uniquely within the task, run after run.
+  template <class Op>
+  Result<const typename Op::Output*> call(int step, const auth::Principal& principal, const Scope& scope, const typename Op::Input& input) {
+    FB_ASSIGN(out, call_raw(step, principal, scope, Op::info(), &input));
+    return static_cast<const typename Op::Output*>(out);
+  }
+
+  /// Ends the task; `f(txn, state)` joins the same transaction.
+  template <class State, class F> Result<void> finish(const State& state, F f) {
+    static_assert(std::is_convertible_v<F, Result<void> (*)(store::Txn&, const State&)>, "finish() takes a function that captures nothing");
+    return end_with([&](store::Txn& tx) { return static_cast<Result<void> (*)(store::Txn&, const State&)>(f)(tx, state); });
+  }
+  Result<void> finish();
+  /// A change in between, not an ending.
+  template <class State, class F> Result<void> write(const State& state, F f) {
+    static_assert(std::is_convertible_v<F, Result<void> (*)(store::Txn&, const State&)>, "write() takes a function that captures nothing");
+    return apply([&](store::Txn& tx) { return static_cast<Result<void> (*)(store::Txn&, const State&)>(f)(tx, state); });
+  }
+  /// Runs the task again at `due` (not a failure).
+  Result<void> again_at(Millis due);
+  bool ended() const { return ended_; }
+
+  /// The task goes on in a process: it stays claimed until `resume_task` of the worker is called with its id.
+  void leave_running() { left_running_ = true; }
+  bool left_running() const { return left_running_; }
+
+ private:
+  Result<const void*> call_raw(int step, const auth::Principal& principal, const Scope& scope, const OperationInfo& op, const void* input);
+  Result<void> end_with(const std::function<Result<void>(store::Txn&)>& f);
+  Result<void> apply(const std::function<Result<void>(store::Txn&)>& f);
+
+  Core& core_;
+  store::Task task_;
+  Arena arena_;
+  bool ended_ = false, left_running_ = false;
+};
+
+/// Claims due tasks and runs them. One per server.
+class TaskWorker {
+ public:
+  explicit TaskWorker(Core& core);
+  ~TaskWorker();
+  void start();                       ///< begins to claim; before that nothing runs
+  void stop();                        ///< waits for the handlers under way
+  void poke();                        ///< something may be due: any thread
+  /// Ends a task that was left running: applies `f` and finishes it (or counts a failure if `f` fails).
+  void complete(const store::Task& task, const std::function<Result<void>(store::Txn&)>& f);
+  size_t running() const;
+  /// Runs all that is due now, in this thread, until nothing is (tests, `clock advance`). Returns the number of runs.
+  size_t drain();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// A task that was given up, for `fogbank doctor`.
+struct GivenUp {
+  store::Task task;
+  std::string error;
+  Millis at = 0;
+  template <class A> void fields(A& a) { a(1, task); a(2, error); a(3, at); }
+};
+
+const TaskInfo* find_task_info(std::string_view kind);
+
+}  // namespace fogbank
