@@ -1,9 +1,11 @@
 // Where secrets and policies come from. IAM implements IdentitySource (services/iam); the chain and the verifier use it.
+// Everything handed out is immutable and shared by threads; a new object is made when an authority table changes.
 #pragma once
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth/policy/evaluate.h"
 #include "auth/principal.h"
@@ -17,8 +19,29 @@ struct Credential {
   std::shared_ptr<const Principal> principal;
 };
 
-/// Policies that bear on a principal, compiled, in the shape that the evaluator takes. Immutable.
-using PolicySet = policy::PrincipalPolicies;
+/// Policies that bear on a principal, compiled, as they are at one moment.
+struct PolicySet {
+  struct Level {
+    std::string name;
+    std::vector<policy::Attached> policies;
+  };
+  policy::Principal who;                       ///< for the evaluator: names, ids, current tags (session tags merged over them)
+  std::vector<policy::Attached> identity;
+  std::optional<policy::Attached> boundary;
+  std::vector<policy::Attached> session;
+  std::vector<Level> scps;                     ///< of the principal's account, root first
+  bool exempt_from_scps = false;
+  std::string organization_id;                 ///< aws:PrincipalOrgID; empty: in none
+  std::string organization_path;               ///< aws:PrincipalOrgPaths: "o-…/r-…/ou-…/"
+  bool gone = false;                           ///< the user or role no longer exists
+};
+
+/// Policies of the account that owns a resource.
+struct ResourceAccountPolicies {
+  std::vector<PolicySet::Level> rcps;
+  bool exempt = false;
+  std::string organization_id, organization_path;
+};
 
 class IdentitySource {
  public:
@@ -27,8 +50,7 @@ class IdentitySource {
   virtual std::shared_ptr<const Credential> find_key(std::string_view access_key_id) = 0;
   /// Policies of a principal as they are now. Any thread; cached until an authority table changes.
   virtual std::shared_ptr<const PolicySet> policies_of(const Principal& principal) = 0;
-  /// Current tags of a user or role principal (aws:PrincipalTag), session tags included.
-  virtual void principal_tags(const Principal& principal, std::map<std::string, std::string>& out) = 0;
+  virtual std::shared_ptr<const ResourceAccountPolicies> policies_of_account(std::string_view account) = 0;
 };
 
 }  // namespace fogbank::auth

@@ -1,0 +1,80 @@
+// Everything the chain keeps of one call, from its first byte to its reply. Made by the gateway for a request and by tasks for internal
+// calls; owned by one holder at a time (loop, pool job, parked table, held replies). Nothing of it survives a crash: a parked call's client
+// sees its connection end and asks again.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/credentials.h"
+#include "auth/principal.h"
+#include "base/arena.h"
+#include "gateway/authorise.h"
+#include "gateway/context.h"
+#include "gateway/operation.h"
+#include "http/server.h"
+#include "store/store.h"
+#include "wire/codec.h"
+
+namespace fogbank {
+
+struct Call {
+  // the request
+  std::shared_ptr<http::Exchange> exchange;     ///< null: an internal call
+  RequestFacts facts;
+  std::vector<wire::Header> headers;
+  wire::RequestParts parts;
+  std::string path_storage;                     ///< where the path had to be rewritten (virtual-hosted buckets)
+  std::string endpoint_storage;
+  std::string request_id;
+  int64_t started_us = 0;
+
+  // resolution
+  const ServiceInfo* service = nullptr;
+  const OperationInfo* op = nullptr;
+  wire::Protocol protocol = wire::Protocol::rest_xml;
+  std::string_view signing_service;             ///< of the credential scope
+
+  // authentication
+  std::shared_ptr<const auth::Principal> principal;
+  std::shared_ptr<const auth::PolicySet> policies;
+  Scope caller, target;
+  std::string payload_hash;                     ///< x-amz-content-sha256, or of the body
+  bool presigned = false;
+  std::string chunk_seed_signature, chunk_scope;  ///< aws-chunked: what the chunk signatures chain from
+  Millis signed_at = 0;
+
+  // input and output
+  Arena arena;
+  const void* input = nullptr;
+  void* output = nullptr;
+  ReceivedBody body;
+  std::string body_copy;                        ///< of a parked call: its request, so that it can be read again
+
+  // authorisation
+  uint64_t authority_version = 0;
+  std::vector<std::optional<ApiError>> entry_denials;
+  std::string decision;                         ///< for the access record: what allowed or denied it
+  bool allowed = true;
+
+  // running
+  store::Ticket ticket = 0;
+  uint64_t epoch = 0;
+  bool wrote = false;
+  bool holds_commit_gate = false;
+  const store::Key* effect = nullptr;           ///< internal calls: where the effect's answer goes
+  std::string cause;                            ///< record that caused this call: "task/123"
+  std::optional<int64_t> parked_deadline_us;
+  bool parked = false;
+
+  // the answer
+  std::string extra_headers;
+  int status_override = 0;
+  std::unique_ptr<store::BlobReader> send_blob;
+  int64_t send_offset = 0, send_length = -1, content_length = -1;
+
+  void reset();                                 ///< empties it for the next request; keeps the arena's block
+};
+
+}  // namespace fogbank

@@ -1,0 +1,100 @@
+// Access to slots by shape: what every reader, writer and check of this folder is built on.
+//
+// A slot is the place of one value inside a generated struct, list or map (see model.h for which type it has). A structure is a
+// Ptr as a member and lies inline as an element; everything else looks the same in both places. Nothing is owned here: memory
+// comes from the request's arena. Internal to src/wire (and useful to code that walks values of any shape).
+#pragma once
+#include <cstring>
+
+#include "wire/model.h"
+
+namespace fogbank::wire {
+
+/// Depth at which every reader and writer stops.
+inline constexpr int kMaxDepth = 64;
+
+/// A list or map whatever its element type.
+struct RawList {
+  char* items;
+  uint32_t count;
+  uint32_t capacity;
+};
+static_assert(sizeof(RawList) == sizeof(List<Str>) && sizeof(RawList) == sizeof(Map<Str>));
+
+template <class T> T& slot_as(void* slot) { return *static_cast<T*>(slot); }
+template <class T> const T& slot_as(const void* slot) { return *static_cast<const T*>(slot); }
+
+inline void* member_slot(void* base, const Field& f) { return static_cast<char*>(base) + f.offset; }
+inline const void* member_slot(const void* base, const Field& f) { return static_cast<const char*>(base) + f.offset; }
+
+/// The struct behind a slot: null if an absent member.
+inline const void* structure_of(const void* slot, bool element) { return element ? slot : slot_as<Ptr<void>>(slot).ptr; }
+
+inline size_t stride_of(const Shape& collection) {
+  size_t size = collection.element->size;
+  return collection.kind == Kind::map ? (sizeof(Str) + size + 7) & ~size_t(7) : size;
+}
+
+/// The i-th value of a list or map; a map's entry starts with its key.
+inline char* entry_at(const RawList& list, size_t stride, size_t i) { return list.items + stride * i; }
+inline const Str& key_of(const char* entry) { return *reinterpret_cast<const Str*>(entry); }
+inline char* value_of(const Shape& collection, char* entry) { return collection.kind == Kind::map ? entry + sizeof(Str) : entry; }
+
+inline void* zeroed(Arena& arena, size_t bytes) {
+  void* p = arena.allocate(bytes ? bytes : 1, 8);
+  std::memset(p, 0, bytes);
+  return p;
+}
+
+/// Makes a list or map present (it may stay empty).
+inline void make_present(RawList& list, size_t stride, Arena& arena) {
+  if (list.items) return;
+  list.items = static_cast<char*>(zeroed(arena, stride * 4));
+  list.capacity = 4;
+}
+
+/// A new zeroed entry at the end.
+inline char* add_entry(RawList& list, size_t stride, Arena& arena) {
+  if (!list.items) make_present(list, stride, arena);
+  if (list.count == list.capacity) {
+    char* bigger = static_cast<char*>(arena.allocate(stride * list.capacity * 2, 8));
+    std::memcpy(bigger, list.items, stride * list.count);
+    list.items = bigger;
+    list.capacity *= 2;
+  }
+  char* e = entry_at(list, stride, list.count++);
+  std::memset(e, 0, stride);
+  return e;
+}
+
+/// The struct of a slot, made if it is an absent member.
+inline void* make_structure(const Shape& shape, void* slot, bool element, Arena& arena) {
+  if (element) return slot;
+  auto& p = slot_as<Ptr<void>>(slot);
+  if (!p.ptr) p.ptr = zeroed(arena, shape.size);
+  return p.ptr;
+}
+
+inline bool same_name(const char* name, std::string_view key) {
+  return std::strncmp(name, key.data(), key.size()) == 0 && name[key.size()] == 0;
+}
+
+/// The field that `name_of` calls `key`. Starts at `hint` and leaves it behind the hit: members mostly come in the model's order.
+template <class NameOf> const Field* find_field(const Shape& shape, std::string_view key, size_t& hint, NameOf name_of) {
+  const Field* fields = shape.fields.data();
+  size_t n = shape.fields.size();
+  for (size_t i = hint; i < n; i++)
+    if (same_name(name_of(fields[i]), key)) return hint = i + 1, &fields[i];
+  for (size_t i = 0; i < hint && i < n; i++)
+    if (same_name(name_of(fields[i]), key)) return hint = i + 1, &fields[i];
+  return nullptr;
+}
+
+/// The name of a flattened collection's elements where old models give it to the element (query).
+inline const char* flattened_query_name(const Field& f, const char* own) {
+  bool renamed = std::strcmp(f.name, f.wire_name) != 0;
+  if (f.kind != Kind::list || renamed || std::strcmp(f.shape->element_name, "member") == 0) return own;
+  return f.shape->element_name;
+}
+
+}  // namespace fogbank::wire
