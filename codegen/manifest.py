@@ -28,6 +28,7 @@ class Op:
     anonymous: bool = False
     public: bool = False
     authorise: str | None = None
+    action: str = ""
     rules: list[tuple[str, str]] = field(default_factory=list)
     keys: list[tuple[str, str]] = field(default_factory=list)
 
@@ -121,10 +122,8 @@ def read_operation(where: str, name: str, entries: dict, common: dict) -> Op:
     authorise = t.take("authorise", str)
     keys = t.take("keys", dict, {})
     t.done()
-    if authorise and (action or resource):
-        refuse(where, "has both a rule (action, resource) and an authorise function")
-    if action and not resource:
-        refuse(where, "has an action and no resource; \"*\" if the action knows none")
+    if authorise and resource:
+        refuse(where, "has both a resource and an authorise function")
     if not authorise and not resource:
         authorise = common["authorise"]
     if not authorise and not resource:
@@ -136,7 +135,8 @@ def read_operation(where: str, name: str, entries: dict, common: dict) -> Op:
     op.authorise = None if op.public else authorise
     if op.authorise and not re.fullmatch(r"[a-z][a-z0-9_]*", op.authorise):
         refuse(where, f"'{op.authorise}' is no name of a function")
-    op.rules = [(action or "", r) for r in resources]
+    op.action = action or ""
+    op.rules = [(op.action, r) for r in resources]
     for key, member in keys.items():
         if not isinstance(member, str):
             refuse(where, f"keys: '{key}' has to name a member of the input")
@@ -166,9 +166,11 @@ def check_operations(manifest: Manifest, model: Model, actions: dict | None) -> 
         streams = any(model.trait(m, "streaming") for m in members.values())
         if (op.form == "body_in") != streams:
             refuse(where, "its input streams, so its form has to be body_in" if streams else "form body_in, but its input does not stream")
-        op.rules = [(action or f"{model.signing_name()}:{op.name}", resource) for action, resource in op.rules]
-        for action, resource in op.rules:
-            check_rule(where, action, resource, members, model, actions)
+        op.action = op.action or f"{model.signing_name()}:{op.name}"
+        op.rules = [(op.action, resource) for _, resource in op.rules]
+        privilege = check_action(where, op.action, actions)
+        for _, resource in op.rules:
+            check_resource(where, op.action, resource, members, model, privilege)
         for key, member in op.keys:
             if member not in members:
                 refuse(where, f"key '{key}' is read from '{member}', which is no member of the input")
@@ -176,19 +178,23 @@ def check_operations(manifest: Manifest, model: Model, actions: dict | None) -> 
                 check_key(where, key, op, actions)
 
 
-def check_rule(where: str, action: str, resource: str, members: dict, model: Model, actions: dict | None) -> None:
+def check_action(where: str, action: str, actions: dict | None) -> dict | None:
+    prefix, _, name = action.partition(":")
+    if actions is None:
+        return None
+    privilege = actions.get(prefix, {}).get("privileges", {}).get(name)
+    if privilege is None:
+        refuse(where, f"the action '{action}' does not exist; say which one decides")
+    return privilege
+
+
+def check_resource(where: str, action: str, resource: str, members: dict, model: Model, privilege: dict | None) -> None:
     for member in re.findall(r"\{([^}]*)\}", resource):
         if member in OF_THE_TARGET:
             continue
         if member not in members or model.kind(members[member]["shape"]) != "text":
             refuse(where, f"resource '{resource}': '{member}' is no text member of the input")
-    if actions is None:
-        return
-    prefix, _, name = action.partition(":")
-    privilege = actions.get(prefix, {}).get("privileges", {}).get(name)
-    if privilege is None:
-        refuse(where, f"the action '{action}' does not exist")
-    if resource == "*" and any(r["required"] for r in privilege["resource_types"].values()):
+    if resource == "*" and privilege and any(r["required"] for r in privilege["resource_types"].values()):
         refuse(where, f"resource is \"*\", but '{action}' is decided on a resource: {', '.join(filter(None, privilege['resource_types']))}")
 
 

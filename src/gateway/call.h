@@ -58,12 +58,15 @@ struct Call {
   std::string decision;                         ///< for the access record: what allowed or denied it
   bool allowed = true;
 
+  int64_t fault_latency_ms = 0;                 ///< a fault rule: answer that much later
+  bool fault_drop = false;                      ///< a fault rule: end the connection instead of answering
+
   // running
+  Core* core = nullptr;
   store::Ticket ticket = 0;
   uint64_t epoch = 0;
   bool wrote = false;
   bool holds_commit_gate = false;
-  const store::Key* effect = nullptr;           ///< internal calls: where the effect's answer goes
   std::string cause;                            ///< record that caused this call: "task/123"
   std::optional<int64_t> parked_deadline_us;
   bool parked = false;
@@ -71,8 +74,9 @@ struct Call {
   // the answer
   std::string extra_headers;
   int status_override = 0;
-  std::unique_ptr<store::BlobReader> send_blob;
-  int64_t send_offset = 0, send_length = -1, content_length = -1;
+  struct Segment { std::shared_ptr<store::BlobReader> blob; int64_t offset, length; };
+  std::vector<Segment> segments;                ///< the streaming payload of the answer, in order
+  int64_t content_length = -1;                  ///< HEAD: what to state
 
   void reset();                                 ///< empties it for the next request; keeps the arena's block
 };

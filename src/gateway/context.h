@@ -102,7 +102,7 @@ class Context {
   /// Further header lines of the answer, and another status than the model's.
   void add_header(std::string_view name, std::string_view value);
   void set_status(int status);
-  /// The streaming payload of the answer: `length` bytes of a blob from `offset`.
+  /// The streaming payload of the answer: `length` bytes of a blob from `offset`. Called again it appends (parts of an object).
   Result<void> send_blob(const store::BlobRef& blob, int64_t offset, int64_t length);
   /// For HEAD: the Content-Length to state without sending a body.
   void set_content_length(int64_t bytes);

@@ -24,6 +24,7 @@ class Parking;
 class TaskWorker;
 class AccessLog;
 class Faults;
+class Resolver;
 
 struct Settings {
   bool development_credentials = true;
@@ -53,6 +54,7 @@ class Core {
   TaskWorker& tasks() { return *tasks_; }
   AccessLog& access() { return *access_; }
   Faults& faults() { return *faults_; }
+  const Resolver& resolver() const { return *resolver_; }
   http::Server* server = nullptr;   ///< set while serving; null in unit tests
 
   /// The state of one service, made at first use and kept until the server ends.
@@ -75,6 +77,7 @@ class Core {
   std::unique_ptr<run::Pool> pool_;
   std::unique_ptr<AccessLog> access_;
   std::unique_ptr<Faults> faults_;
+  std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<Parking> parking_;
   std::unique_ptr<Chain> chain_;
   std::unique_ptr<TaskWorker> tasks_;

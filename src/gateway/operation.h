@@ -44,6 +44,7 @@ struct OperationInfo {
   bool anonymous;                          ///< may be called unsigned; then the decision is about the anonymous principal
   std::span<const ActionRule> rules;       ///< all must be allowed; empty if `authorise` is set
   std::span<const KeyRule> keys;
+  const char* action;                      ///< the operation's action, declared or "<signing name>:<operation>"; for `authorise`
   Result<void> (*authorise)(AuthoriseContext&, const wire::View& in);
   Result<void> (*plain)(Context&, const void* in, void* out);      ///< forms plain and body_in
   Result<Outcome> (*parking)(Context&, const void* in, void* out);

@@ -14,6 +14,7 @@ namespace fogbank {
 
 struct HeadSignals {
   std::string_view method, host, path, query, target, content_type, smithy_protocol, signing_name;
+  const std::vector<wire::Header>* headers = nullptr;
 };
 
 struct ResolvedHead {
@@ -44,9 +45,11 @@ class Resolver {
     std::string method;
     std::vector<std::string> segments;   ///< literal, "{x}" or "{x+}"
     std::vector<std::pair<std::string, std::string>> query;  ///< required literals
+    std::vector<std::string> required_query, required_headers;  ///< of required members: they tell operations of one route apart
     int weight;
   };
-  const Route* match(const ServiceInfo& service, std::string_view method, std::string_view path, std::string_view query) const;
+  const Route* match(const ServiceInfo& service, std::string_view path, const HeadSignals& in) const;
+  const Route* match(const ServiceInfo& service, std::string_view path, const HeadSignals& in, bool with_required) const;
   std::vector<const ServiceInfo*> services_;
   std::map<const ServiceInfo*, std::vector<Route>> routes_;
   std::map<std::string, const ServiceInfo*, std::less<>> by_signing_, by_target_, by_folder_;

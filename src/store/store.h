@@ -12,12 +12,14 @@
 //   * A failed commit (disk full, I/O error) undoes the whole batch: `on_commit` reports it, each of its replies becomes a 5xx,
 //     reads go on, and later writes work again as soon as the disk does.
 // Threads: all members of Store may be called from any thread. A Reader or Txn belongs to the call that received it.
+//   `write` and `commit` inside read, write or a hook throw std::logic_error, except that on_commit's subscribers may write.
 // Crash: after kill -9 everything committed is there, nothing else. With Durability::power the same holds after a power cut.
 #pragma once
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +37,15 @@ using Ticket = uint64_t;   ///< number of a batch of applied writes; 0: nothing 
 inline constexpr size_t kMaxKeys = 1000;
 inline constexpr size_t kMaxBytes = 4 << 20;
 inline constexpr size_t kInlineBlob = 64 << 10;
+inline constexpr Millis kSnapshotAge = 1000;  ///< an older read may be ended while the write-ahead log is over its bound
+
+/// The answer to a write that could not be stored (disk full, I/O error, read-only): ServiceUnavailable, 503. `detail` is for the log.
+ApiError unavailable(std::string detail);
+
+/// Thrown out of Store::read when its snapshot grew older than kSnapshotAge and was in the way of the write-ahead log's bound.
+struct SnapshotExpired : std::runtime_error { SnapshotExpired() : std::runtime_error("the read took too long and lost its snapshot") {} };
+
+class Coherence;  // coherence.h: keeps Cache<T> (cache.h) in step with commits
 
 /// A table of records; declare it once per service as a constant. `authority`: a change of it may change what somebody is allowed
 /// (policies, keys, groups): every put or erase in it raises Store::authority_version().
@@ -54,6 +65,8 @@ class Key {
   bool authority() const { return authority_; }
   Key& operator<<(std::string_view text);
   Key& operator<<(uint64_t number);
+  /// Appends the beginning of a text part: the prefix of all keys whose next part begins with `text` (S3's Prefix, begins_with).
+  Key& begins(std::string_view text);
   /// The smallest key after all keys that begin with this one.
   Key after_prefix() const;
   friend bool operator==(const Key& a, const Key& b) { return a.bytes_ == b.bytes_; }
@@ -105,6 +118,8 @@ class Reader {
     return decode<T>(item->bytes);
   }
   bool has(const Key& k) { return get(k).has_value(); }
+  /// For Cache<T>: the commit phase that this view of the key belongs to; nothing if writes that are not committed changed the key.
+  virtual std::optional<uint64_t> cache_phase(const Key&) { return std::nullopt; }
   void scan_prefix(const Key& prefix, const Visit& visit) { scan(prefix, prefix.after_prefix(), Order::ascending, visit); }
 };
 
@@ -121,10 +136,11 @@ struct Task {
   int attempts = 0;           ///< runs that ended in failure
   int step = 0;               ///< how far a chain of steps has come; part of the effect id
   bool recurring = false;     ///< recurrences do not keep the server from being idle
+  bool held = false;          ///< failed and keeps its lane: later tasks of the lane wait although its new due time is after theirs
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(1, kind); a(2, scope.partition.value); a(3, scope.account.value); a(4, scope.region.value); a(5, lane); a(6, payload);
-    a(7, authority); a(8, attempts); a(9, step); a(10, recurring); a(unknown);
+    a(7, authority); a(8, attempts); a(9, step); a(10, recurring); a(11, held); a(unknown);
   }
 };
 
@@ -140,11 +156,13 @@ class Txn : public Reader {
   virtual Version version() const = 0;
 
   virtual uint64_t schedule(Task task) = 0;          ///< returns the task's id
-  virtual void cancel(uint64_t task_id) = 0;
-  virtual void reschedule(const Task& task) = 0;     ///< writes the task again (same id; new due, attempts, step, payload)
+  virtual void cancel(uint64_t task_id) = 0;         ///< does nothing if the task is gone
+  /// Writes the task again (same id; new due, attempts, step, payload). Does nothing if it was cancelled meanwhile.
+  virtual void reschedule(const Task& task) = 0;
 
   /// Makes a finished blob part of the records (it stays until dropped), or gives it up. Both take effect with the transaction.
-  virtual void keep(const BlobRef& blob) = 0;
+  /// `owner` is the key of the record that refers to it: a reset of that account or service then drops the blob too.
+  virtual void keep(const BlobRef& blob, const Key& owner) = 0;
   virtual void drop(const BlobRef& blob) = 0;
 
   /// Wakes what watches this key although no record of that key is written.
@@ -183,10 +201,13 @@ class Store {
   /// Runs `f`; if it returns an error nothing is applied and the error is returned. Must not be called inside read or write.
   virtual Result<Ticket> write(const std::function<Result<void>(Txn&)>& f) = 0;
   virtual void commit() = 0;                   ///< commits all that is applied; waits for another thread's commit
-  virtual Ticket committed() const = 0;        ///< newest durable batch
-  virtual bool failed(Ticket t) const = 0;     ///< true if that batch was undone by a failed commit
+  virtual Ticket committed() const = 0;        ///< newest batch that is settled: durable, or failed
+  virtual bool failed(Ticket t) const = 0;     ///< true if that batch was undone by a failed commit (the newest few thousand are known)
+  /// Newest batch with applied writes. Whatever a write function saw may be of it, so also its error is only true once this is committed.
+  virtual Ticket applied() const = 0;
 
-  /// Called on the committing thread after each batch, with what it changed; used for watches, caches and wake-ups. Set before use.
+  /// Called on the committing thread after each batch, with what it changed; used for watches and wake-ups. Set before use; each call
+  /// adds a subscriber. Never called by the destructor. A watch may be told later than the batch (a second call with the same ticket).
   struct Batch {
     Ticket ticket;
     bool ok;                                   ///< false: everything in it was undone
@@ -196,14 +217,16 @@ class Store {
   virtual void on_commit(std::function<void(const Batch&)> f) = 0;
   /// Called (any thread) when the first write of a new batch is applied: somebody should soon call commit().
   virtual void on_applied(std::function<void()> f) = 0;
-  /// Called inside each commit just before it, with a transaction of its own: for access records, which join the batch.
+  /// Called inside each commit just before it, with a transaction of its own: for access records, which join the batch. If it throws,
+  /// its changes are left out, the batch is committed, and commit() throws the exception afterwards.
   virtual void before_commit(std::function<void(Txn&)> f) = 0;
 
   /// Counts applied changes of tables marked `authority`.
   virtual uint64_t authority_version() const = 0;
+  virtual Coherence& coherence() = 0;
 
   /// Tasks due at or before `now`, at most `limit`, oldest first but rotating over accounts, none of a lane that has an earlier one
-  /// claimed or failed-and-held. Claims are leases of this process in memory: after a crash every unfinished task is claimable again.
+  /// claimed or held. `wanted` is asked once per kind. Claims are leases of this process in memory: after a crash every unfinished task is claimable again.
   virtual std::vector<Task> claim(Millis now, size_t limit, const std::function<bool(std::string_view kind)>& wanted) = 0;
   virtual void release(uint64_t task_id) = 0;              ///< ends a claim; the task itself is changed or cancelled by a write
   virtual std::optional<Millis> next_due(bool recurring_too) = 0;  ///< the earliest due time of unclaimed tasks
@@ -228,6 +251,6 @@ Result<std::unique_ptr<Store>> open_sqlite(const Options& options);
 
 /// In memory and hostile: aborts and reruns write functions at random, delays watches. For tests: nothing may rely on one process.
 struct Hostility { uint64_t seed = 1; double abort = 0.2; double delay_watch = 0.3; };
-std::unique_ptr<Store> open_hostile(const Hostility& hostility);
+std::unique_ptr<Store> open_hostile(const Hostility& hostility = {});
 
 }  // namespace fogbank::store

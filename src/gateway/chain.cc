@@ -1,0 +1,151 @@
+#include "gateway/chain.h"
+
+#include "base/encoding.h"
+#include "base/log.h"
+#include "base/strings.h"
+#include "gateway/access.h"
+#include "gateway/decide.h"
+#include "gateway/effects.h"
+#include "gateway/faults.h"
+#include "gateway/resolve.h"
+
+namespace fogbank {
+
+namespace {
+thread_local bool loop_thread = false;
+}
+void set_loop_thread() { loop_thread = true; }
+bool on_loop_thread() { return loop_thread; }
+
+// The list. Each step is below or in the file named after it (authenticate.cc, authorise.cc, resolve.cc).
+Result<Outcome> Chain::run_all(Call& call) {
+  FB_TRY(resolve_operation(call));
+  FB_TRY(authenticate(call));
+  FB_TRY(read(call));
+  FB_TRY(validate(call));
+  FB_TRY(authorise(call));
+  FB_TRY(admit(call));
+  return run_handler(call);
+}
+
+// Operations with a streaming payload: everything is decided before a byte of the body is read.
+Result<void> Chain::run_head(Call& call) {
+  FB_TRY(authenticate(call));
+  FB_TRY(read(call));
+  FB_TRY(validate(call));
+  FB_TRY(authorise(call));
+  return admit(call);
+}
+
+Result<void> Chain::run_internal(Call& call) {
+  FB_TRY(validate(call));
+  FB_TRY(authorise(call));
+  FB_TRY(admit(call));
+  FB_ASSIGN(outcome, run_handler(call));
+  if (outcome.parked) return fail("InternalFailure", cat(call.op->wire->name, " would have to wait, and a call from inside cannot"), 500);
+  return {};
+}
+
+Result<void> Chain::resolve_operation(Call& call) {
+  if (call.op) return {};
+  if (call.protocol != wire::Protocol::query && call.protocol != wire::Protocol::ec2) return fail("UnknownOperationException", "", 404);
+  return resolve_query(call, core_);
+}
+
+Result<void> Chain::read(Call& call) {
+  auto in = wire::read_input(call.protocol, *call.op->wire, call.parts, call.arena);
+  if (!in) return fail(std::move(in.error()));
+  call.input = *in;
+  return {};
+}
+
+Result<void> Chain::validate(Call& call) { return wire::validate(*call.service->wire, *call.op->wire, call.input); }
+
+Result<void> Chain::admit(Call& call) {
+  auto rule = core_.faults().match(call.service->folder, call.op->wire->name, call.caller.account.str(), call.target.region.str());
+  if (!rule) return {};
+  if (rule->kind == "throttle") {
+    ApiError e("ThrottlingException", "Rate exceeded", 400);
+    if (call.protocol == wire::Protocol::query) e.code = "Throttling";
+    if (call.protocol == wire::Protocol::rest_xml) e = ApiError("SlowDown", "Please reduce your request rate.", 503);
+    return fail(std::move(e));
+  }
+  if (rule->kind == "error") return fail(rule->code, rule->message.empty() ? std::string("A fault rule made this call fail.") : rule->message, int(rule->status));
+  call.fault_latency_ms = rule->kind == "latency" ? rule->latency_ms : 0;
+  call.fault_drop = rule->kind == "drop";
+  return {};
+}
+
+Result<Outcome> Chain::run_handler(Call& call) {
+  const OperationInfo& op = *call.op;
+  if (!call.output) call.output = call.arena.allocate(op.wire->output->size ? op.wire->output->size : 1, 16);
+  std::memset(call.output, 0, op.wire->output->size);
+  call.epoch = core_.store().epoch();
+  Context cx(call);
+  call.core = &core_;
+  try {
+    if (op.form == Form::parking) return op.parking(cx, call.input, call.output);
+    FB_TRY(op.plain(cx, call.input, call.output));
+    return Outcome::done();
+  } catch (const std::exception& e) {
+    ApiError error("InternalFailure", "The request processing has failed because of an unknown error, exception or failure.", 500);
+    error.detail = e.what();
+    log(LogLevel::error, cat("request ", call.request_id, " ", call.service->folder, ":", op.wire->name, " threw: ", e.what()));
+    return fail(std::move(error));
+  }
+}
+
+Result<void> Chain::write(Call& call, const std::function<Result<void>(store::Txn&)>& f) {
+  // From the first write to the access record no other thread may commit, so that both are in one batch. The loop's thread commits only
+  // between calls and needs no gate.
+  if (!call.holds_commit_gate && !on_loop_thread()) {
+    commit_gate_.lock_shared();
+    call.holds_commit_gate = true;
+  }
+  uint64_t epoch = core_.store().epoch();
+  auto ticket = core_.store().write([&](store::Txn& tx) -> Result<void> {
+    if (call.epoch && call.epoch != epoch) return fail("ServiceUnavailable", "The server was reset while the request was under way.", 503);
+    if (call.principal && !call.op->public_without_policy && core_.store().authority_version() != call.authority_version) {
+      call.policies = core_.identity().policies_of(*call.principal);
+      if (call.policies->gone) return fail(denied(call, "Access Denied"));
+      FB_TRY(decide(call, tx));
+    }
+    return f(tx);
+  });
+  if (!ticket) return fail(std::move(ticket.error()));
+  call.authority_version = core_.store().authority_version();
+  call.ticket = std::max(call.ticket, *ticket);
+  call.wrote = true;
+  return {};
+}
+
+void Chain::finish(Call& call, const Result<void>& result) {
+  if (call.service && call.op) core_.access().add(make_access_record(core_, call, result));
+  if (call.holds_commit_gate) {
+    commit_gate_.unlock_shared();
+    call.holds_commit_gate = false;
+  }
+}
+
+bool Chain::commit() {
+  std::unique_lock<std::shared_mutex> gate(commit_gate_, std::try_to_lock);
+  if (!gate) return false;
+  core_.store().commit();
+  return true;
+}
+
+void Chain::write_answer(Call& call, const Result<void>& result, wire::Message& out) {
+  const wire::Service* service = call.service ? call.service->wire : nullptr;
+  if (result) {
+    wire::write_output(call.protocol, *service, *call.op->wire, call.output, call.request_id, out);
+    if (call.status_override) out.status = call.status_override;
+  } else {
+    wire::write_error(call.protocol, service, call.op ? call.op->wire : nullptr, result.error(), call.request_id, out);
+  }
+  bool s3 = call.service && std::string_view(call.service->folder) == "s3";
+  if (s3) append(out.headers, "x-amz-request-id: ", call.request_id, "\r\nx-amz-id-2: ", host_id(call.request_id), "\r\n");
+  else append(out.headers, "x-amzn-RequestId: ", call.request_id, "\r\n");
+  out.headers += call.extra_headers;
+}
+
+}  // namespace fogbank

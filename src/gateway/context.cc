@@ -1,0 +1,74 @@
+#include "gateway/context.h"
+
+#include "base/strings.h"
+#include "gateway/call.h"
+#include "gateway/chain.h"
+
+namespace fogbank {
+
+const auth::Principal& Context::principal() const { return *call_.principal; }
+const Scope& Context::caller() const { return call_.caller; }
+const Scope& Context::scope() const { return call_.target; }
+const RequestFacts& Context::request() const { return call_.facts; }
+std::string_view Context::request_id() const { return call_.request_id; }
+std::string_view Context::header(std::string_view name) const {
+  for (const auto& h : call_.headers) if (iequals(h.name, name)) return h.value;
+  return {};
+}
+bool Context::has_header(std::string_view name) const {
+  for (const auto& h : call_.headers) if (iequals(h.name, name)) return true;
+  return false;
+}
+
+Arena& Context::arena() { return call_.arena; }
+Millis Context::now() const { return call_.core->now(); }
+Random& Context::random() { return call_.core->random(); }
+Core& Context::core() { return *call_.core; }
+store::Store& Context::store() { return call_.core->store(); }
+void Context::read(const std::function<void(store::Reader&)>& f) { call_.core->store().read(f); }
+Result<void> Context::write(const std::function<Result<void>(store::Txn&)>& f) { return call_.core->chain().write(call_, f); }
+ReceivedBody& Context::body() { return call_.body; }
+
+const ApiError* Context::entry_denied(size_t entry) const {
+  if (entry >= call_.entry_denials.size() || !call_.entry_denials[entry]) return nullptr;
+  return &*call_.entry_denials[entry];
+}
+
+void Context::add_header(std::string_view name, std::string_view value) {
+  std::string clean;  // a value from a request must not end its line
+  for (char c : value) if (c != '\r' && c != '\n' && c != '\0') clean += c;
+  append(call_.extra_headers, name, ": ", clean, "\r\n");
+}
+void Context::set_status(int status) { call_.status_override = status; }
+
+Result<void> Context::send_blob(const store::BlobRef& blob, int64_t offset, int64_t length) {
+  FB_ASSIGN(reader, call_.core->store().open_blob(blob));
+  call_.segments.push_back({std::move(reader), offset, length});
+  return {};
+}
+void Context::set_content_length(int64_t bytes) { call_.content_length = bytes; }
+
+std::optional<int64_t> Context::parked_deadline_us() const { return call_.parked_deadline_us; }
+bool Context::can_park() const { return !call_.facts.internal; }
+
+void Call::reset() {
+  exchange.reset();
+  facts = {};
+  headers.clear();
+  parts = {};
+  path_storage.clear(); endpoint_storage.clear(); request_id.clear();
+  service = nullptr; op = nullptr;
+  signing_service = {};
+  principal.reset(); policies.reset();
+  caller = {}; target = {};
+  payload_hash.clear(); presigned = false; chunk_seed_signature.clear(); chunk_scope.clear(); signed_at = 0;
+  arena.reset();
+  input = nullptr; output = nullptr; body = {}; body_copy.clear();
+  authority_version = 0; entry_denials.clear(); decision.clear(); allowed = true;
+  fault_latency_ms = 0; fault_drop = false;
+  core = nullptr; ticket = 0; epoch = 0; wrote = false; holds_commit_gate = false;
+  cause.clear(); parked_deadline_us.reset(); parked = false;
+  extra_headers.clear(); status_override = 0; segments.clear(); content_length = -1;
+}
+
+}  // namespace fogbank

@@ -1,0 +1,59 @@
+// The server's Exchange: the request, how far its body and its reply are, and the way back to the connection. Owned jointly by the
+// connection and by whoever answers; after the connection has ended `connection` is null and everything is ignored.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "http/chunked.h"
+#include "http/parser.h"
+#include "http/server.h"
+
+namespace fogbank::http {
+
+class Connection;
+
+class ExchangeImpl final : public Exchange {
+ public:
+  /// unread: nobody asked for it; complete also if there is none; failed: too long for the reader; abandoned: will not be read.
+  enum class Body : uint8_t { unread, collecting, streaming, draining, complete, failed, abandoned };
+
+  const Request& request() const override { return head; }
+  void read_body(size_t limit, std::function<void(bool, std::string_view)> f) override;
+  void stream_body(std::shared_ptr<BodySink> s) override;
+  void resume_body() override;
+  void reply(Reply&& r) override;
+  void reply_stream(Reply&& r, std::shared_ptr<BodySource> source) override;
+  void resume_reply() override;
+  void drop() override;
+  bool gone() const override { return peer_gone || !connection; }
+  void on_gone(std::function<void()> f) override;
+
+  bool reading() const { return (body == Body::collecting || body == Body::streaming || body == Body::draining) && !paused; }
+  bool body_over() const { return body == Body::complete || body == Body::failed || body == Body::abandoned; }
+  /// Bytes of a body of known length that have not been consumed.
+  uint64_t left() const { return chunks ? 0 : remaining; }
+
+  Connection* connection = nullptr;
+  std::string head_bytes;            ///< what the views of `head` point into
+  Request head;
+  HeadFlags flags;
+
+  Body body = Body::complete;
+  bool paused = false, resumed = false;
+  bool replied = false;              ///< reply() was called
+  bool reply_sent = false;           ///< and its last byte was given to the kernel
+  bool peer_gone = false;
+  bool closes = false;               ///< the connection ends after the reply
+  bool awaits_continue = false;      ///< the client holds its body back until 100 Continue
+  uint64_t remaining = 0;
+  uint64_t drained = 0;
+  size_t limit = 0;
+  std::unique_ptr<ChunkDecoder> chunks;
+  std::string collected;
+  std::function<void(bool, std::string_view)> done;
+  std::shared_ptr<BodySink> sink;
+  std::function<void()> gone_callback;
+};
+
+}  // namespace fogbank::http

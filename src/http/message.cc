@@ -1,0 +1,87 @@
+#include "http/message.h"
+
+#include "base/strings.h"
+
+namespace fogbank::http {
+
+std::string_view Request::field(std::string_view name) const {
+  for (const auto& f : fields) if (f.name.size() == name.size() && iequals(f.name, name)) return f.value;
+  return {};
+}
+
+bool Request::has(std::string_view name) const {
+  for (const auto& f : fields) if (f.name.size() == name.size() && iequals(f.name, name)) return true;
+  return false;
+}
+
+void add_field(std::string& fields, std::string_view name, std::string_view value) {
+  append(fields, name, ": ");
+  for (char c : value) fields += c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
+  fields += "\r\n";
+}
+
+std::string_view reason_phrase(int status) {
+  switch (status) {
+    case 100: return "Continue";
+    case 101: return "Switching Protocols";
+    case 200: return "OK";
+    case 201: return "Created";
+    case 202: return "Accepted";
+    case 203: return "Non-Authoritative Information";
+    case 204: return "No Content";
+    case 205: return "Reset Content";
+    case 206: return "Partial Content";
+    case 207: return "Multi-Status";
+    case 300: return "Multiple Choices";
+    case 301: return "Moved Permanently";
+    case 302: return "Found";
+    case 303: return "See Other";
+    case 304: return "Not Modified";
+    case 307: return "Temporary Redirect";
+    case 308: return "Permanent Redirect";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 402: return "Payment Required";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 406: return "Not Acceptable";
+    case 407: return "Proxy Authentication Required";
+    case 408: return "Request Timeout";
+    case 409: return "Conflict";
+    case 410: return "Gone";
+    case 411: return "Length Required";
+    case 412: return "Precondition Failed";
+    case 413: return "Content Too Large";
+    case 414: return "URI Too Long";
+    case 415: return "Unsupported Media Type";
+    case 416: return "Range Not Satisfiable";
+    case 417: return "Expectation Failed";
+    case 421: return "Misdirected Request";
+    case 422: return "Unprocessable Content";
+    case 424: return "Failed Dependency";
+    case 426: return "Upgrade Required";
+    case 428: return "Precondition Required";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
+    case 501: return "Not Implemented";
+    case 502: return "Bad Gateway";
+    case 503: return "Service Unavailable";
+    case 504: return "Gateway Timeout";
+    case 505: return "HTTP Version Not Supported";
+    case 507: return "Insufficient Storage";
+    default: return "Status";
+  }
+}
+
+void append_head(std::string& out, int status, std::string_view fields, std::string_view date, Delimiter delimiter, int64_t length,
+                 std::string_view connection) {
+  append(out, "HTTP/1.1 ", status, ' ', reason_phrase(status), "\r\n", fields, "Date: ", date, "\r\n");
+  if (delimiter == Delimiter::length) append(out, "Content-Length: ", length, "\r\n");
+  if (delimiter == Delimiter::chunked) append(out, "Transfer-Encoding: chunked\r\n");
+  if (!connection.empty()) append(out, "Connection: ", connection, "\r\n");
+  append(out, "\r\n");
+}
+
+}  // namespace fogbank::http
