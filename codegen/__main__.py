@@ -1,7 +1,6 @@
 """python3 -m codegen --models DIR --services DIR --out DIR: see README.md."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -9,29 +8,11 @@ from . import coverage, operations_out
 from .errors import GenerationError, refuse
 from .manifest import check_operations, read_manifest
 from .model import load, read_json
+from .output import Output
 from .patterns import HandList
 from .reach import reach
 from .tables_out import Tables
 from .types_out import write_types
-
-PER_SERVICE = ("types.h", "tables.h", "tables.cc", "operations.h", "operations.cc")
-
-
-class Output:
-    """Files below one folder, written only when their content changes, so that nothing is compiled anew without need."""
-
-    def __init__(self, folder: Path):
-        self.folder, self.written = folder, []
-
-    def write(self, name: str, content: str | bytes) -> None:
-        path = self.folder / name
-        data = content.encode() if isinstance(content, str) else content
-        self.written.append(path)
-        if not path.is_file() or path.read_bytes() != data:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            fresh = path.with_name(path.name + ".new")
-            fresh.write_bytes(data)
-            os.replace(fresh, path)
 
 
 def arguments() -> argparse.Namespace:

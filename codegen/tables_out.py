@@ -119,14 +119,15 @@ class Tables:
             xml_namespace=literal(namespace.get("uri")), xml_prefix=literal(namespace.get("prefix")))
 
     def query_name(self, ref: dict, name: str) -> str:
-        """ec2 has a name of its own for inputs; a flattened list of the query protocol takes its element's name."""
+        """The name in query protocols. ec2 has one of its own for inputs; a flattened list that the member does not rename takes its
+        element's name; services that also speak JSON have theirs in a correction (queryName)."""
         given = self.model.trait(ref, "queryName")
         if given:
             return given
         wire_name = self.model.trait(ref, "locationName", name)
         if "ec2" in self.protocols:
             return wire_name[0].upper() + wire_name[1:]
-        if self.model.trait(ref, "flattened") and self.model.kind(ref["shape"]) == "list":
+        if wire_name == name and self.model.trait(ref, "flattened") and self.model.kind(ref["shape"]) == "list":
             return self.model.trait(self.model.shape(ref["shape"])["member"], "locationName", wire_name)
         return wire_name
 

@@ -10,6 +10,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,6 +57,7 @@ struct SignatureClaim {
   std::string_view content_sha256;  ///< x-amz-content-sha256 as sent (header, else query); empty if none
   Millis signed_at = 0;
   int64_t expires = 0;              ///< presigned: seconds
+  bool token_signed = true;         ///< presigned: false if X-Amz-Security-Token was added after signing, as some clients do
 };
 
 inline constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
@@ -81,11 +83,15 @@ struct Expected { std::string_view service, region; };
 /// Dates, scope, and headers that must be signed. S3's region is not checked here: it depends on the bucket; see wrong_region().
 Result<void> check_claim(const SignatureClaim& claim, const RequestView& request, Style style, const Expected& expected, const Clocks& clocks);
 
+/// True unless the signing name is one of S3's, whose keys may hold any segments.
+bool normalizes_path(std::string_view signing_service);
 /// Appends the path as AWS signs it. normalize: dot segments and repeated slashes removed, then encoded once more than it was sent (every
 /// service but S3); else decoded and encoded once (S3).
 void canonical_path(std::string& out, std::string_view path, bool normalize);
-/// Appends the query: names and values decoded and encoded, sorted, `name=` where there is no value. drop_signature: without X-Amz-Signature.
-void canonical_query(std::string& out, std::string_view query, bool drop_signature);
+/// Appends the query: names and values decoded and encoded, sorted, `name=` where there is no value. A presigned query is
+/// signed without X-Amz-Signature.
+enum class Omit : uint8_t { nothing, signature, signature_and_token };
+void canonical_query(std::string& out, std::string_view query, Omit omit);
 /// Appends "name:value\n" for each signed header, in the order of the claim.
 void canonical_headers(std::string& out, std::string_view signed_headers, std::span<const HeaderView> headers);
 /// Clears `out` and writes the canonical request. payload_hash: see payload_line().
@@ -127,7 +133,7 @@ struct Terms {
 };
 /// The whole check. On success the claim's key has signed this request.
 Result<void> verify(const SignatureClaim& claim, const RequestView& request, const Terms& terms, SecretSource& secrets);
-/// The last step of verify(), for a secret already at hand. S3 paths are taken as sent, others normalised.
+/// The last step of verify(), for a secret already at hand.
 Result<void> check_signature(const SignatureClaim& claim, const RequestView& request, Style style, std::string_view payload_hash, std::string_view secret);
 
 // --- signing, for calls that Fogbank makes itself and for tests -------------------------------------------------------------------------

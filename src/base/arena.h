@@ -43,6 +43,8 @@ class Arena {
   }
   /// Forgets everything; keeps the first block for the next request.
   void reset();
+  /// Forgets everything and gives all memory back.
+  void release() { reset(); for (void* p : blocks_) ::operator delete(p); blocks_.clear(); begin_ = next_ = end_ = nullptr; }
   size_t bytes_used() const { return used_ + (next_ - begin_); }
 
  private:

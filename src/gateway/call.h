@@ -67,6 +67,7 @@ struct Call {
   uint64_t epoch = 0;
   bool wrote = false;
   bool holds_commit_gate = false;
+  bool finished = false;                        ///< its access record is made
   std::string cause;                            ///< record that caused this call: "task/123"
   std::optional<int64_t> parked_deadline_us;
   bool parked = false;

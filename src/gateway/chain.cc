@@ -17,6 +17,19 @@ thread_local bool loop_thread = false;
 void set_loop_thread() { loop_thread = true; }
 bool on_loop_thread() { return loop_thread; }
 
+Chain::Chain(Core& core) : core_(core) {
+  for (const auto* s : all_services()) for (const auto& op : s->operations) counters_.try_emplace(&op);
+}
+
+void Chain::each_counter(const std::function<void(const ServiceInfo&, const OperationInfo&, uint64_t, uint64_t)>& f) const {
+  for (const auto* s : all_services()) {
+    for (const auto& op : s->operations) {
+      const Counter& c = counters_.at(&op);
+      f(*s, op, c.ok.load(), c.failed.load());
+    }
+  }
+}
+
 // The list. Each step is below or in the file named after it (authenticate.cc, authorise.cc, resolve.cc).
 Result<Outcome> Chain::run_all(Call& call) {
   FB_TRY(resolve_operation(call));
@@ -35,6 +48,15 @@ Result<void> Chain::run_head(Call& call) {
   FB_TRY(validate(call));
   FB_TRY(authorise(call));
   return admit(call);
+}
+
+Result<Outcome> Chain::run_again(Call& call) {
+  call.output = nullptr;
+  call.extra_headers.clear();
+  call.segments.clear();
+  FB_TRY(read(call));
+  FB_TRY(authorise(call));
+  return run_handler(call);
 }
 
 Result<void> Chain::run_internal(Call& call) {
@@ -120,10 +142,15 @@ Result<void> Chain::write(Call& call, const std::function<Result<void>(store::Tx
 }
 
 void Chain::finish(Call& call, const Result<void>& result) {
+  if (call.op) {
+    Counter& c = counters_.at(call.op);
+    (result ? c.ok : c.failed).fetch_add(1, std::memory_order_relaxed);
+  }
   if (call.service && call.op) core_.access().add(make_access_record(core_, call, result));
   if (call.holds_commit_gate) {
     commit_gate_.unlock_shared();
     call.holds_commit_gate = false;
+    core_.wake_loop();
   }
 }
 

@@ -16,7 +16,7 @@ namespace fogbank {
 
 class Chain {
  public:
-  explicit Chain(Core& core) : core_(core) {}
+  explicit Chain(Core& core);
 
   /// Before the body: which service (and, for rest protocols, which operation) the request is for.
   Result<void> resolve_head(Call& call);
@@ -26,6 +26,9 @@ class Chain {
   /// Form body_in: all that is decided from the headers; then the payload is received, then run_handler.
   Result<void> run_head(Call& call);
   Result<Outcome> run_handler(Call& call);
+
+  /// A parked call that was woken: read again and decided again by the policies of now, then the handler.
+  Result<Outcome> run_again(Call& call);
 
   /// A call from inside. `call` carries principal, scopes, op, input; on success call.output is the answer.
   Result<void> run_internal(Call& call);
@@ -38,6 +41,9 @@ class Chain {
 
   /// Commits what is applied, unless an internal call is between its effect and the record of it (then false: try again soon).
   bool commit();
+
+  /// Calls per operation since start, for metrics.
+  void each_counter(const std::function<void(const ServiceInfo&, const OperationInfo&, uint64_t ok, uint64_t failed)>& f) const;
 
   // for Context
   Result<void> write(Call& call, const std::function<Result<void>(store::Txn&)>& f);
@@ -52,7 +58,9 @@ class Chain {
   Result<void> admit(Call& call);
   Result<void> decide(Call& call, store::Reader& reader);
 
+  struct Counter { std::atomic<uint64_t> ok{0}, failed{0}; };
   Core& core_;
+  std::unordered_map<const OperationInfo*, Counter> counters_;  ///< filled once; then only the counters change
   std::shared_mutex commit_gate_;   ///< shared by calls on pool threads from their first write to their access record
 };
 

@@ -66,7 +66,7 @@ void Call::reset() {
   input = nullptr; output = nullptr; body = {}; body_copy.clear();
   authority_version = 0; entry_denials.clear(); decision.clear(); allowed = true;
   fault_latency_ms = 0; fault_drop = false;
-  core = nullptr; ticket = 0; epoch = 0; wrote = false; holds_commit_gate = false;
+  core = nullptr; ticket = 0; epoch = 0; wrote = false; holds_commit_gate = false; finished = false;
   cause.clear(); parked_deadline_us.reset(); parked = false;
   extra_headers.clear(); status_override = 0; segments.clear(); content_length = -1;
 }

@@ -6,6 +6,7 @@
 #include "gateway/parking.h"
 #include "gateway/resolve.h"
 #include "gateway/tasks.h"
+#include "http/server.h"
 #include "run/pool.h"
 
 namespace fogbank {
@@ -24,13 +25,17 @@ Core::~Core() {
   pool_->stop();
 }
 
+void Core::wake_loop() {
+  if (server) server->post([] {});
+}
+
 size_t Core::next_type_id() {
   static std::atomic<size_t> next{0};
   return next++;
 }
 
 void* Core::make_state(size_t id, const std::function<std::shared_ptr<void>()>& make) {
-  std::lock_guard<std::mutex> lock(states_mutex_);
+  std::lock_guard<std::recursive_mutex> lock(states_mutex_);
   if (void* p = states_.at(id).load()) return p;
   owned_states_.push_back(make());
   states_[id].store(owned_states_.back().get(), std::memory_order_release);

@@ -56,6 +56,8 @@ class Core {
   Faults& faults() { return *faults_; }
   const Resolver& resolver() const { return *resolver_; }
   http::Server* server = nullptr;   ///< set while serving; null in unit tests
+  /// Makes the loop take a turn soon (and so commit). Any thread; does nothing where no server runs.
+  void wake_loop();
 
   /// The state of one service, made at first use and kept until the server ends.
   template <class T> T& state() {
@@ -81,7 +83,7 @@ class Core {
   std::unique_ptr<Parking> parking_;
   std::unique_ptr<Chain> chain_;
   std::unique_ptr<TaskWorker> tasks_;
-  std::mutex states_mutex_;
+  std::recursive_mutex states_mutex_;  ///< recursive: a service's state may be made from another's
   std::array<std::atomic<void*>, 256> states_{};
   std::vector<std::shared_ptr<void>> owned_states_;
 };

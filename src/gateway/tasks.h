@@ -59,6 +59,7 @@ class TaskContext {
   /// The task goes on in a process: it stays claimed until `resume_task` of the worker is called with its id.
   void leave_running() { left_running_ = true; }
   bool left_running() const { return left_running_; }
+  store::Ticket ticket() const { return ticket_; }   ///< of the newest change that this run made
 
  private:
   Result<const void*> call_raw(int step, const auth::Principal& principal, const Scope& scope, const OperationInfo& op, const void* input);
@@ -69,6 +70,7 @@ class TaskContext {
   store::Task task_;
   Arena arena_;
   bool ended_ = false, left_running_ = false;
+  store::Ticket ticket_ = 0;
 };
 
 /// Claims due tasks and runs them. One per server.
@@ -91,11 +93,14 @@ class TaskWorker {
 };
 
 /// A task that was given up, for `fogbank doctor`.
+inline constexpr store::Table kGivenUpTasks{"core", "given_up"};
 struct GivenUp {
   store::Task task;
   std::string error;
   Millis at = 0;
-  template <class A> void fields(A& a) { a(1, task); a(2, error); a(3, at); }
+  uint64_t id = 0;
+  Unknown unknown;
+  template <class A> void fields(A& a) { a(1, task); a(2, error); a(3, at); a(4, id); a(unknown); }
 };
 
 const TaskInfo* find_task_info(std::string_view kind);

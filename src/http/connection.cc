@@ -312,15 +312,17 @@ void Connection::sweep(int64_t tick) {
   if (deadline_ && tick >= deadline_) return expire(limit_);
   // An exchange that nobody holds any more can never be answered: a fault of the handler, but the peer must not wait for ever.
   if (exchange_ && exchange_.use_count() == 1 && !exchange_->replied && !exchange_->sink && !exchange_->done) {
+    auto ex = exchange_;
     Reply r;
     r.status = 500;
     r.close = true;
-    reply(*exchange_, std::move(r), nullptr);
+    reply(*ex, std::move(r), nullptr);
   }
 }
 
 void Connection::expire(Limit limit) {
   bool unanswered = state_ == State::open && !out_ && (limit == Limit::head || (exchange_ && !exchange_->replied));
+  if (state_ == State::open && !exchange_ && !unanswered) return end_connection();
   if (!unanswered) return close();
   detach_exchange();
   refuse(408);

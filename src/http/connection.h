@@ -87,7 +87,7 @@ class Connection final : public Waiter, public std::enable_shared_from_this<Conn
   // connection_body.cc
   bool feed_body();
   bool feed_chunks(ExchangeImpl& ex);
-  bool deliver(ExchangeImpl& ex, std::string_view piece);
+  void deliver(ExchangeImpl& ex, std::string_view piece);
   void complete_body(ExchangeImpl& ex);
   void fail_body(ExchangeImpl& ex);
   void send_continue(ExchangeImpl& ex);
@@ -97,7 +97,7 @@ class Connection final : public Waiter, public std::enable_shared_from_this<Conn
   void send(std::string& bytes, Reply& r, std::shared_ptr<BodySource> source, Delimiter delimiter, int64_t length);
   void flush();
   bool flush_once(size_t& budget);
-  bool took(Io io, size_t& at);
+  bool blocked(Io io);
   bool send_file_piece(size_t& budget);
   bool pull_piece();
   void break_off();

@@ -15,6 +15,7 @@ constexpr size_t kReserve = 1 << 20;    // a claimed length is believed so far w
 void Connection::read_body(ExchangeImpl& ex, size_t limit, std::function<void(bool, std::string_view)> done) {
   if (ex.body == Body::complete) return done(true, ex.collected);
   if (ex.body != Body::unread) return done(false, {});
+  auto self = shared_from_this();
   if (ex.left() > limit) {
     ex.closes = true;
     ex.body = Body::failed;
@@ -33,6 +34,7 @@ void Connection::read_body(ExchangeImpl& ex, size_t limit, std::function<void(bo
 void Connection::stream_body(ExchangeImpl& ex, std::shared_ptr<BodySink> sink) {
   if (ex.body == Body::complete) return sink->end();
   if (ex.body != Body::unread) return run_later([sink = std::move(sink)] { sink->aborted(); });
+  auto self = shared_from_this();
   ex.body = Body::streaming;
   ex.sink = std::move(sink);
   send_continue(ex);
@@ -44,6 +46,7 @@ void Connection::stream_body(ExchangeImpl& ex, std::shared_ptr<BodySink> sink) {
 void Connection::resume_body(ExchangeImpl& ex) {
   ex.resumed = true;
   if (!ex.paused) return;
+  auto self = shared_from_this();
   ex.paused = false;
   progress_ = true;
   advance();
@@ -69,12 +72,15 @@ void Connection::send_continue(ExchangeImpl& ex) {
 bool Connection::feed_body() {
   auto ex = exchange_;
   if (ex->chunks) return feed_chunks(*ex);
+  if (!ex->remaining) {  // only now: a sink that paused at the last piece hears of the end when it resumes
+    complete_body(*ex);
+    return true;
+  }
   auto piece = in_.view().substr(0, size_t(std::min<uint64_t>(ex->remaining, in_.size())));
   if (piece.empty()) return false;
   in_.consume(piece.size());
   ex->remaining -= piece.size();
-  if (!deliver(*ex, piece)) return true;
-  if (!ex->remaining && !ex->body_over()) complete_body(*ex);
+  deliver(*ex, piece);
   return true;
 }
 
@@ -94,25 +100,24 @@ bool Connection::feed_chunks(ExchangeImpl& ex) {
   return false;
 }
 
-// False if the exchange took another course meanwhile (ended, too long).
-bool Connection::deliver(ExchangeImpl& ex, std::string_view piece) {
+void Connection::deliver(ExchangeImpl& ex, std::string_view piece) {
   switch (ex.body) {
     case Body::collecting:
-      if (ex.collected.size() + piece.size() > ex.limit) { fail_body(ex); return false; }
-      ex.collected.append(piece);
-      return true;
+      if (ex.collected.size() + piece.size() > ex.limit) fail_body(ex);
+      else ex.collected.append(piece);
+      return;
     case Body::streaming: {
       ex.resumed = false;
       auto sink = ex.sink;
       bool more = sink->data(piece);
       if (ex.body == Body::streaming && !more && !ex.resumed) ex.paused = true;
-      return state_ == State::open && exchange_.get() == &ex;
+      return;
     }
     case Body::draining:
       ex.drained += piece.size();
       if (ex.drained > kDrained) ex.body = Body::abandoned;
-      return true;
-    default: return false;
+      return;
+    default: return;
   }
 }
 

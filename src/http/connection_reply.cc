@@ -15,6 +15,7 @@ constexpr size_t kTurn = 4 << 20;        // sent in one event before others get 
 
 void Connection::reply(ExchangeImpl& ex, Reply&& r, std::shared_ptr<BodySource> source) {
   if (ex.replied) return;
+  auto self = shared_from_this();
   ex.replied = true;
   ex.gone_callback = nullptr;
   bool keep = !r.close && ex.flags.keep_alive && !ex.closes && !closing_ && !server_.stopping();
@@ -77,10 +78,12 @@ void Connection::resume_reply() {
   if (!out_) return;
   out_->resumed = true;
   if (!out_->source_waits) return;
+  auto self = shared_from_this();
   out_->source_waits = false;
   progress_ = true;
   flush();
-  if (state_ != State::closed) { advance(); settle(); }
+  advance();
+  settle();
 }
 
 // Gives the kernel what it takes.
@@ -101,7 +104,7 @@ bool Connection::flush_once(size_t& budget) {
   if (!head.empty() || !body.empty()) {
     bool file_follows = o.file.length > 0;
     Io io = head.empty() || body.empty() ? stream_.write(head.empty() ? body : head, file_follows) : stream_.write(head, body);
-    if (io.kind != Io::ok) return took(io, o.head_at);
+    if (io.kind != Io::ok) return blocked(io);
     size_t of_head = std::min(io.bytes, head.size());
     o.head_at += of_head;
     o.body_at += io.bytes - of_head;
@@ -118,7 +121,7 @@ bool Connection::flush_once(size_t& budget) {
 }
 
 // What to do when the kernel took nothing.
-bool Connection::took(Io io, size_t&) {
+bool Connection::blocked(Io io) {
   if (io.kind == Io::again_write) arm_write();
   else if (io.kind == Io::again_read) retry_flush_on_read_ = true;
   else close();
@@ -129,7 +132,7 @@ bool Connection::send_file_piece(size_t& budget) {
   FileRange& f = out_->file;
   Io io = stream_.send_file(f.fd, f.offset, size_t(std::min<int64_t>(f.length, kFilePiece)), server_.scratch(), 64 << 10);
   if (io.kind == Io::eof) { break_off(); return false; }  // shorter than promised
-  if (io.kind != Io::ok) return took(io, out_->head_at);
+  if (io.kind != Io::ok) return blocked(io);
   f.offset += int64_t(io.bytes);
   f.length -= int64_t(io.bytes);
   progress_ = true;
@@ -147,8 +150,10 @@ bool Connection::pull_piece() {
   o.head_at = o.body_at = 0;
   o.in_pull = true;
   o.resumed = false;
-  bool more = source->pull(o.body);
+  std::string piece = std::move(o.body);
+  bool more = source->pull(piece);
   if (state_ != State::open) return false;  // it dropped the exchange; close() took out_ along
+  o.body = std::move(piece);
   o.in_pull = false;
   if (o.delimiter == Delimiter::length) {
     o.source_left -= int64_t(o.body.size());

@@ -19,6 +19,12 @@ using Executor = asio::io_context::executor_type;
 // How many handlers may run before turn_end is called although more are ready: bounds the wait of held replies under load.
 constexpr int kHandlersPerTurn = 256;
 
+// One spelling per address: a guard must not be led astray by ::ffff:127.0.0.1.
+static Endpoint endpoint_of(asio::ip::address address, uint16_t port) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  return {address.to_string(), port, address.is_v6()};
+}
+
 struct Loop::Impl {
   asio::io_context context{1};
   asio::executor_work_guard<Executor> work{context.get_executor()};
@@ -61,16 +67,17 @@ void Loop::quit() {
 bool Loop::in_loop() const { return impl_->context.get_executor().running_in_this_thread(); }
 
 void Loop::resolve(const std::string& host, uint16_t port, std::function<void(Result<std::vector<Endpoint>>)> done) {
+  boost::system::error_code not_numeric;
+  auto literal = asio::ip::make_address(host, not_numeric);
+  if (!not_numeric) {
+    asio::post(impl_->context, [e = endpoint_of(literal, port), done = std::move(done)] { done(std::vector<Endpoint>{e}); });
+    return;
+  }
   impl_->resolver.async_resolve(host, cat(port), asio::ip::tcp::resolver::numeric_service,
     [host, done = std::move(done)](boost::system::error_code ec, const asio::ip::tcp::resolver::results_type& found) {
       if (ec) return done(fail("ResolveFailed", cat("cannot resolve ", host, ": ", ec.message()), 502));
       std::vector<Endpoint> out;
-      for (const auto& e : found) {
-        auto address = e.endpoint().address();
-        if (address.is_v6() && address.to_v6().is_v4_mapped())  // one spelling per address: a guard must not be led astray by ::ffff:
-          address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-        out.push_back({address.to_string(), e.endpoint().port(), address.is_v6()});
-      }
+      for (const auto& e : found) out.push_back(endpoint_of(e.endpoint().address(), e.endpoint().port()));
       done(std::move(out));
     });
 }

@@ -79,23 +79,25 @@ void OverlayTxn::scan(const Key& from, const Key& to, Order order, const Visit& 
   }
 }
 
-void OverlayTxn::count(size_t bytes) {
+void OverlayTxn::count(size_t keys, size_t bytes) {
+  if (changes_ + keys > kMaxKeys) throw std::length_error("a transaction touches more than 1,000 keys");
+  if (own_bytes_ + bytes > kMaxBytes) throw std::length_error("a transaction writes more than 4 MB");
+  changes_ += keys;
   own_bytes_ += bytes;
-  if (++changes_ > kMaxKeys) throw std::length_error("a transaction touches more than 1,000 keys");
-  if (own_bytes_ > kMaxBytes) throw std::length_error("a transaction writes more than 4 MB");
   batch_.bytes += bytes;
 }
 
 Change& OverlayTxn::touch(const Key& key, size_t bytes) {
-  count(key.bytes().size() + bytes);
+  auto at = batch_.records.lower_bound(key.bytes());
+  const bool known = at != batch_.records.end() && at->first == key.bytes();
+  const bool ours = known && at->second.version == version_;
+  count(ours ? 0 : 1, key.bytes().size() + bytes);
   if (key.authority()) authority_changed_ = true;
-  auto [at, fresh] = batch_.records.try_emplace(key.bytes());
-  if (fresh) {
+  if (!known) {
+    at = batch_.records.try_emplace(at, key.bytes());
     before_.push_back({at, std::nullopt});
-  } else if (at->second.version != version_) {
+  } else if (!ours) {
     before_.push_back({at, std::move(at->second)});
-  } else {
-    changes_--;  // a key that this transaction touched before
   }
   at->second.version = version_;
   return at->second;
@@ -125,38 +127,38 @@ uint64_t OverlayTxn::next(const Scope& scope, std::string_view name) {
 }
 
 uint64_t OverlayTxn::schedule(Task task) {
-  count(task.payload.size() + task.lane.size() + task.authority.size());
+  count(1, task.payload.size() + task.lane.size() + task.authority.size());
   task.id = home_.new_task_id(task.due);
   batch_.tasks.push_back({TaskChange::schedule, std::move(task)});
   return batch_.tasks.back().task.id;
 }
 
 void OverlayTxn::cancel(uint64_t task_id) {
-  count(0);
+  count(1, 0);
   Task task;
   task.id = task_id;
   batch_.tasks.push_back({TaskChange::cancel, std::move(task)});
 }
 
 void OverlayTxn::reschedule(const Task& task) {
-  count(task.payload.size() + task.lane.size() + task.authority.size());
+  count(1, task.payload.size() + task.lane.size() + task.authority.size());
   batch_.tasks.push_back({TaskChange::reschedule, task});
 }
 
 void OverlayTxn::keep(const BlobRef& blob, const Key& owner) {
   if (blob.file == 0) return;
-  count(0);
+  count(1, 0);
   batch_.blobs.push_back({BlobChange::keep, blob.file, blob.size, owner.bytes()});
 }
 
 void OverlayTxn::drop(const BlobRef& blob) {
   if (blob.file == 0) return;
-  count(0);
+  count(1, 0);
   batch_.blobs.push_back({BlobChange::drop, blob.file, blob.size, {}});
 }
 
 void OverlayTxn::signal(const Key& key) {
-  count(key.bytes().size());
+  count(1, key.bytes().size());
   batch_.signals.push_back(key.bytes());
 }
 

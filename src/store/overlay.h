@@ -74,7 +74,7 @@ class OverlayTxn final : public Txn {
   using Records = std::map<std::string, Change, std::less<>>;
   struct Before { Records::iterator at; std::optional<Change> was; };
   Change& touch(const Key& key, size_t bytes);
-  void count(size_t bytes);
+  void count(size_t keys, size_t bytes);
 
   OpenBatch& batch_;
   Reader& committed_;

@@ -41,6 +41,9 @@ void write_output(Protocol protocol, const Service& service, const Operation& op
 /// 400/500 defaults; query-compatible services get the x-amzn-query-error header. `op` may be null (not resolved).
 void write_error(Protocol protocol, const Service* service, const Operation* op, const ApiError& error, std::string_view request_id, Message& out);
 
+/// S3's second request id (header x-amz-id-2, <HostId> in errors), derived from the first.
+std::string extended_request_id(std::string_view request_id);
+
 /// The client's side: for in-process tests, golden tests and processes that we call.
 void write_input(Protocol protocol, const Service& service, const Operation& op, const void* input, Message& out);
 struct ResponseParts { int status = 200; const std::vector<Header>* headers = nullptr; std::string_view body; };
@@ -72,5 +75,9 @@ struct EventFrame { std::vector<EventHeader> headers; std::string_view payload; 
 Result<EventFrame> read_event(std::string_view bytes);
 /// One member of an event stream union as a frame, by its shape.
 void write_event_message(Protocol protocol, const Field& member, const void* value, std::string& out);
+/// An exception in a stream that has begun.
+void write_event_error(Protocol protocol, const ApiError& error, std::string& out);
+/// A frame as the event stream's union, with one member set (none, if the model does not know the event).
+Result<void*> read_event_message(Protocol protocol, const Shape& stream, const EventFrame& event, Arena& arena);
 
 }  // namespace fogbank::wire

@@ -141,6 +141,7 @@ class Reader {
   }
 
   bool value(const Shape& shape, void* slot, bool element, od::value& v, int depth) {
+    if (arena_.bytes_used() > kMaxArenaBytes) return mismatch("Request is too large");
     od::json_type type;
     if (v.type().get(type)) return false;
     if (type == od::json_type::null) {
@@ -268,6 +269,7 @@ class Reader {
 
   bool document(Document& out, od::json_type type, od::value& v, int depth) {
     if (depth > kMaxDepth) return mismatch("Request is nested too deeply");
+    if (arena_.bytes_used() > kMaxArenaBytes) return mismatch("Request is too large");
     switch (type) {
       case od::json_type::null: out.type = Document::Type::null; return !v.is_null().error();
       case od::json_type::boolean: out.type = Document::Type::boolean; return !v.get_bool().get(out.boolean);

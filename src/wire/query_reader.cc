@@ -68,7 +68,7 @@ class Reader {
 
   /// `prefix` is the length of the key of this value itself.
   bool value(const Shape& shape, void* slot, bool element, bool flattened, size_t lo, size_t hi, size_t prefix, int depth) {
-    if (depth >= kMaxDepth) return malformed("Request is nested too deeply");
+    if (depth >= kMaxDepth || arena_.bytes_used() > kMaxArenaBytes) return malformed("Request is nested too deeply or too large");
     // All parameters with exactly this key come first; the last of them counts.
     const Param* own = nullptr;
     while (lo < hi && params_[lo].key.size() == prefix) own = &params_[lo++];

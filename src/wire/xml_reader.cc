@@ -72,6 +72,7 @@ class Reader {
   }
 
   bool value(const Shape& shape, void* slot, bool element, pugi::xml_node node, int depth) {
+    if (arena_.bytes_used() > kMaxArenaBytes) return false;
     switch (shape.kind) {
       case Kind::structure: return structure(shape, static_cast<char*>(make_structure(shape, slot, element, arena_)), node, depth);
       case Kind::list: return list(shape, slot_as<RawList>(slot), node, depth);

@@ -82,7 +82,7 @@ tl::expected<PolicyPtr, Malformed> parse(std::string_view json, PolicyKind kind,
 Result<PolicyPtr> compile(std::string_view json, PolicyKind kind, const CompileOptions& options = {});
 
 /// The answer to a refused document: IAM's MalformedPolicyDocument, S3's MalformedPolicy, SQS's InvalidAttributeValue …
-ApiError malformed_error(Dialect dialect, PolicyKind kind, const Malformed& m, std::string_view partition = "aws");
+ApiError malformed_error(Dialect dialect, PolicyKind kind, const Malformed& m);
 
 /// Size of a document as IAM counts it towards its quotas: characters that are not white space.
 size_t quota_size(std::string_view json);

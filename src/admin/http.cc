@@ -1,0 +1,339 @@
+#include "admin/http.h"
+
+#include <future>
+
+#include "admin/doctor.h"
+#include "admin/server.h"
+#include "base/encoding.h"
+#include "base/json_text.h"
+#include "base/log.h"
+#include "base/strings.h"
+#include "gateway/access.h"
+#include "gateway/faults.h"
+#include "gateway/parking.h"
+#include "gateway/tasks.h"
+
+namespace fogbank::admin {
+namespace {
+
+constexpr store::Table kClock{"core", "clock"};
+
+std::string error_json(const ApiError& e) { return JsonText().open().member("error", e.code).member("message", e.message).close().str(); }
+
+Result<Millis> required_duration(const std::optional<std::string>& text) {
+  auto d = text ? parse_duration(*text) : std::nullopt;
+  if (!d || *d < 0) return fail("ValidationException", "a duration such as 90s, 15m, 36h or 3d is needed");
+  return *d;
+}
+
+}  // namespace
+
+std::optional<std::string> parameter(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    size_t amp = query.find('&');
+    std::string_view pair = query.substr(0, amp);
+    query = amp == std::string_view::npos ? std::string_view() : query.substr(amp + 1);
+    size_t eq = pair.find('=');
+    if (percent_decode(pair.substr(0, eq), true) == name) return eq == std::string_view::npos ? std::string() : percent_decode(pair.substr(eq + 1), true);
+  }
+  return std::nullopt;
+}
+
+std::optional<Millis> parse_duration(std::string_view text) {
+  Millis unit = 1000;
+  if (!text.empty()) {
+    switch (text.back()) {
+      case 's': text.remove_suffix(1); break;
+      case 'm': unit = 60000; text.remove_suffix(1); break;
+      case 'h': unit = 3600000; text.remove_suffix(1); break;
+      case 'd': unit = 86400000; text.remove_suffix(1); break;
+      default: break;
+    }
+  }
+  auto n = parse_int(text);
+  if (!n || *n < 0 || *n > 36500 * 86400LL) return std::nullopt;
+  return *n * unit;
+}
+
+AdminHttp::AdminHttp(Core& core, Gateway& gateway, Facts facts) : core_(core), gateway_(gateway), facts_(std::move(facts)), worker_(1, 1000) {
+  core_.store().read([&](store::Reader& r) {
+    auto item = r.get(store::key(Scope{}.whole_partition(), kClock));
+    if (!item) return;
+    auto parts = split(item->bytes, ' ');
+    VirtualClock::State s;
+    s.offset = parse_int(parts[0]).value_or(0);
+    if (parts.size() > 1) s.frozen = parse_int(parts[1]);
+    core_.clock().restore(s);
+  });
+}
+
+// The page of a stranger cannot set this header without a preflight, which is never granted; Host and Origin are checked all the same.
+bool AdminHttp::allowed(const http::Request& r) const {
+  std::string_view token = r.field("x-fogbank-token");
+  if (auto a = r.field("authorization"); token.empty() && a.starts_with("Bearer ")) token = a.substr(7);
+  return equal_constant_time(token, facts_.token);
+}
+
+bool AdminHttp::handle(const Exchange& exchange, std::string_view path, std::string_view query) {
+  const http::Request& r = exchange->request();
+  auto reply = [](const Exchange& x, const Answer& a) {
+    http::Reply out;
+    out.status = a.status;
+    out.fields = cat("Content-Type: ", a.type, "\r\nCache-Control: no-store\r\n");
+    out.body = a.body;
+    x->reply(std::move(out));
+  };
+  if (path == "/_localstack/health" || path == "/_localstack/info") {
+    reply(exchange, {200, health()});
+    return true;
+  }
+  bool moto = path == "/moto-api/reset";
+  if (!moto && !path.starts_with("/_fogbank")) return false;
+  std::string_view origin = r.field("origin");
+  bool foreign = !origin.empty() && (origin.find("://") == std::string_view::npos || origin.substr(origin.find("://") + 3) != r.field("host"));
+  std::string_view site = r.field("sec-fetch-site");
+  if (!own_host(r.field("host")) || foreign || site == "cross-site" || site == "same-site") {
+    reply(exchange, {403, error_json(ApiError("Forbidden", "Host or Origin is not this server's."))});
+    return true;
+  }
+  if (moto ? !core_.settings().allow_reset : !allowed(r)) {
+    std::string text = moto ? "start the server with --allow-reset to use this path" : "the admin token is missing or wrong (see admin-token in the data directory)";
+    reply(exchange, {moto ? 403 : 401, error_json(ApiError(moto ? "Forbidden" : "Unauthorized", text))});
+    return true;
+  }
+  if (moto && r.method != "POST") {
+    reply(exchange, {405, error_json(ApiError("MethodNotAllowed", "use POST"))});
+    return true;
+  }
+  std::string method(r.method), p(moto ? "/_fogbank/reset" : path), q(moto ? std::string_view() : query);
+  bool posted = worker_.try_post([this, exchange, method, p, q, reply] {
+    auto answer = dispatch(method, p, q);
+    Answer a = answer ? *answer : Answer{answer.error().status, error_json(answer.error())};
+    core_.server->post([exchange, a, reply] { reply(exchange, a); });
+  });
+  if (!posted) reply(exchange, {503, error_json(ApiError("Busy", "too many admin requests are waiting"))});
+  return true;
+}
+
+Result<AdminHttp::Answer> AdminHttp::dispatch(const std::string& method, const std::string& path, const std::string& query) {
+  std::string what = path.substr(std::min<size_t>(path.size(), 10));
+  bool post = method == "POST";
+  if (what == "status" || what == "health") return status();
+  if (what == "metrics") return metrics();
+  if (what == "doctor") return doctor();
+  if (what == "explain") return explain(query);
+  if (what == "ca") return Answer{200, facts_.ca_pem, "application/x-pem-file"};
+  if (what == "clock") return clock(method, query);
+  if (what == "faults") return faults(method, query);
+  if (what == "reset" || what == "stop" || what.starts_with("snapshot/")) {
+    if (!post) return fail("MethodNotAllowed", "use POST", 405);
+    if (what == "reset") return reset(query);
+    if (what == "stop") {
+      core_.server->post([this] { facts_.stop(); });
+      return Answer{200, "{\"stopping\":true}"};
+    }
+    return snapshot(what.substr(9), query);
+  }
+  return fail("NotFound", cat("there is no ", path), 404);
+}
+
+Result<AdminHttp::Answer> AdminHttp::status() {
+  auto s = core_.store().stats();
+  auto h = core_.server->stats();
+  auto c = core_.clock().state();
+  size_t parked = 0;
+  on_loop([&] { parked = core_.parking().size(); });
+  JsonText j;
+  j.open().member("version", kVersion).member("pid", int64_t(getpid())).member("port", facts_.port).member("data", facts_.data_directory);
+  j.member("uptime_ms", (steady_micros() - facts_.started_us) / 1000).member("epoch", core_.store().epoch());
+  j.member("virtual_time", iso8601(core_.now(), true)).member("frozen", c.frozen.has_value());
+  j.member("records", s.records).member("tasks", s.tasks).member("blobs", s.blobs).member("database_bytes", s.database_bytes).member("wal_bytes", s.wal_bytes);
+  j.member("connections", h.connections).member("requests", h.requests).member("parked", int64_t(parked)).member("running_tasks", int64_t(core_.tasks().running()));
+  j.close();
+  return Answer{200, j.str()};
+}
+
+std::string AdminHttp::health() const {
+  JsonText j;
+  j.open().key("services").open();
+  for (const auto* s : all_services()) j.member(s->folder, "running");
+  j.close().member("edition", "fogbank").member("version", kVersion).close();
+  return j.str();
+}
+
+Result<AdminHttp::Answer> AdminHttp::metrics() {
+  auto s = core_.store().stats();
+  auto h = core_.server->stats();
+  std::string out;
+  auto gauge = [&](std::string_view name, std::string_view help, std::string_view type, uint64_t value) {
+    append(out, "# HELP fogbank_", name, ' ', help, "\n# TYPE fogbank_", name, ' ', type, "\nfogbank_", name, ' ', value, '\n');
+  };
+  gauge("connections", "Open client connections.", "gauge", h.connections);
+  gauge("requests_total", "Requests received.", "counter", h.requests);
+  gauge("connections_refused_total", "Connections refused over the limit.", "counter", h.refused);
+  gauge("store_records", "Records in the store.", "gauge", s.records);
+  gauge("store_tasks", "Tasks in the store.", "gauge", s.tasks);
+  gauge("store_database_bytes", "Size of the database file.", "gauge", s.database_bytes);
+  gauge("store_wal_bytes", "Size of the write-ahead log.", "gauge", s.wal_bytes);
+  gauge("tasks_running", "Tasks being worked on.", "gauge", core_.tasks().running());
+  size_t parked = 0;
+  on_loop([&] { parked = core_.parking().size(); });
+  gauge("parked_calls", "Calls that wait.", "gauge", parked);
+  append(out, "# HELP fogbank_operations_total Calls by operation and outcome.\n# TYPE fogbank_operations_total counter\n");
+  core_.chain().each_counter([&](const ServiceInfo& service, const OperationInfo& op, uint64_t ok, uint64_t failed) {
+    if (ok) append(out, "fogbank_operations_total{service=\"", service.folder, "\",operation=\"", op.wire->name, "\",outcome=\"ok\"} ", ok, '\n');
+    if (failed) append(out, "fogbank_operations_total{service=\"", service.folder, "\",operation=\"", op.wire->name, "\",outcome=\"error\"} ", failed, '\n');
+  });
+  return Answer{200, out, "text/plain; version=0.0.4"};
+}
+
+Result<AdminHttp::Answer> AdminHttp::doctor() { return Answer{200, doctor_json(core_)}; }
+
+void AdminHttp::on_loop(const std::function<void()>& f) {
+  std::promise<void> done;
+  core_.server->post([&] {
+    f();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+void AdminHttp::save_clock() {
+  auto s = core_.clock().state();
+  auto done = core_.store().write([&](store::Txn& tx) -> Result<void> {
+    tx.put(store::key(Scope{}.whole_partition(), kClock), s.frozen ? cat(s.offset, ' ', *s.frozen) : cat(s.offset));
+    return {};
+  });
+  if (!done) log(LogLevel::warning, cat("the clock could not be saved: ", done.error().message));
+  core_.tasks().poke();
+  on_loop([&] { core_.parking().on_time(); });
+}
+
+// Steps from due time to due time; at each, waits until all that became due has been worked off.
+Result<void> AdminHttp::advance(Millis to, bool run_to_idle, bool) {
+  auto settled = [&] {
+    auto next = core_.store().next_due(true);
+    return core_.store().claimed() == 0 && core_.tasks().running() == 0 && (!next || *next > core_.now());
+  };
+  for (int64_t give_up = steady_micros() + 600 * 1000000LL;;) {
+    core_.tasks().poke();
+    while (!settled()) {
+      if (steady_micros() > give_up) return fail("Timeout", "tasks are still running after ten minutes", 500);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    std::optional<Millis> next = core_.store().next_due(!run_to_idle), parked;
+    on_loop([&] {
+      core_.parking().on_time();
+      parked = core_.parking().next_virtual();
+    });
+    if (parked && (!next || *parked < *next)) next = parked;
+    if (run_to_idle ? !next : (!next || *next > to)) break;
+    core_.clock().advance_to(*next);
+  }
+  if (!run_to_idle) core_.clock().advance_to(to);
+  return {};
+}
+
+Result<AdminHttp::Answer> AdminHttp::clock(const std::string& method, const std::string& query) {
+  if (method == "POST") {
+    auto action = parameter(query, "action").value_or("");
+    if (action == "freeze") core_.clock().freeze();
+    else if (action == "thaw") core_.clock().thaw();
+    else if (action == "advance") {
+      FB_ASSIGN(by, required_duration(parameter(query, "by")));
+      FB_TRY(advance(core_.now() + by, false, true));
+    } else if (action == "run-to-idle") {
+      FB_TRY(advance(0, true, true));
+    } else {
+      return fail("ValidationException", "action is one of freeze, thaw, advance, run-to-idle");
+    }
+    save_clock();
+  }
+  auto s = core_.clock().state();
+  return Answer{200, JsonText().open().member("virtual_time", iso8601(core_.now(), true)).member("frozen", s.frozen.has_value()).member("ahead_ms", core_.now() - machine_now()).close().str()};
+}
+
+Result<AdminHttp::Answer> AdminHttp::faults(const std::string& method, const std::string& query) {
+  auto& faults = core_.faults();
+  if (method == "POST") {
+    FaultRule r;
+    auto text = [&](const char* name, std::string& into) { if (auto v = parameter(query, name)) into = *v; };
+    text("service", r.service); text("operation", r.operation); text("account", r.account); text("region", r.region);
+    text("kind", r.kind); text("code", r.code); text("message", r.message);
+    auto number = [&](const char* name, int64_t& into) -> Result<void> {
+      auto v = parameter(query, name);
+      if (!v) return {};
+      auto n = parse_int(*v);
+      if (!n) return fail("ValidationException", cat(name, " must be a whole number"));
+      into = *n;
+      return {};
+    };
+    FB_TRY(number("status", r.status));
+    FB_TRY(number("count", r.remaining));
+    FB_TRY(number("latency_ms", r.latency_ms));
+    if (auto v = parameter(query, "rate")) r.rate = parse_double(*v).value_or(-1);
+    FB_ASSIGN(id, faults.add(r));
+    return Answer{200, JsonText().open().member("id", id).close().str()};
+  }
+  if (method == "DELETE") FB_TRY(faults.remove(parameter(query, "id").value_or("*")));
+  JsonText j;
+  j.open().key("faults").open_list();
+  for (const auto& r : faults.list()) {
+    j.open().member("id", r.id).member("kind", r.kind).member("service", r.service).member("operation", r.operation).member("account", r.account);
+    j.member("region", r.region).key("rate").raw(format_double(r.rate)).member("remaining", r.remaining).member("code", r.code).member("status", r.status).member("latency_ms", r.latency_ms).close();
+  }
+  j.close_list().close();
+  return Answer{200, j.str()};
+}
+
+Result<AdminHttp::Answer> AdminHttp::explain(const std::string& query) {
+  auto id = parameter(query, "request_id");
+  if (!id) return fail("ValidationException", "request_id is needed");
+  std::optional<AccessRecord> r;
+  for (int tries = 0; !r && tries < 20; tries++) {  // a read's record is written within 100 ms
+    r = core_.access().find(*id);
+    if (!r) std::this_thread::sleep_for(std::chrono::milliseconds(15));
+  }
+  if (!r) return fail("NotFound", cat("no access record of request ", *id), 404);
+  JsonText j;
+  j.open().member("request_id", r->request_id).member("time", iso8601(r->time, true)).member("service", r->service).member("operation", r->operation);
+  j.member("principal", r->principal_arn).member("account", r->account).member("access_key_id", r->access_key_id).member("target_account", r->target_account).member("region", r->region);
+  j.member("source_ip", r->source_ip).member("allowed", r->allowed).member("decision", r->decision).member("parameters", r->parameters);
+  j.member("error_code", r->error_code).member("error_message", r->error_message).member("duration_us", r->duration_us).member("cause", r->cause).close();
+  return Answer{200, j.str()};
+}
+
+void AdminHttp::after_epoch_change() {
+  core_.faults().load();
+  on_loop([&] { gateway_.drop_parked(); });
+  core_.tasks().poke();
+}
+
+Result<AdminHttp::Answer> AdminHttp::reset(const std::string& query) {
+  store::Store::ResetScope what;
+  what.account = parameter(query, "account").value_or("");
+  what.service = parameter(query, "service").value_or("");
+  if (!what.account.empty() && !is_account_id(what.account)) return fail("ValidationException", "an account id has twelve digits");
+  on_loop([&] { core_.chain().commit(); });
+  FB_TRY(core_.store().reset(what));
+  if (what.account.empty() && what.service.empty()) core_.clock().restore({});
+  after_epoch_change();
+  return Answer{200, "{\"status\":\"ok\"}"};
+}
+
+Result<AdminHttp::Answer> AdminHttp::snapshot(const std::string& path, const std::string& query) {
+  auto file = parameter(query, "file");
+  if (!file || file->empty() || (*file)[0] != '/') return fail("ValidationException", "file must be an absolute path");
+  on_loop([&] { core_.chain().commit(); });
+  if (path == "save") {
+    FB_TRY(core_.store().save_snapshot(*file));
+  } else if (path == "load") {
+    FB_TRY(core_.store().load_snapshot(*file));
+    after_epoch_change();
+  } else {
+    return fail("NotFound", "snapshot/save or snapshot/load", 404);
+  }
+  return Answer{200, JsonText().open().member("file", *file).close().str()};
+}
+
+}  // namespace fogbank::admin

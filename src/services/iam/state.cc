@@ -1,0 +1,44 @@
+#include "services/iam/state.h"
+
+#include "base/strings.h"
+
+namespace fogbank::iam {
+
+std::string_view kind_name(EntityKind kind) { return kind == EntityKind::user ? "user" : "role"; }
+
+Scope account_scope(std::string_view partition, std::string_view account) { return {Partition(partition), AccountId(account), Region()}; }
+
+store::Key entity_key(const Scope& scope, EntityKind kind, std::string_view name) {
+  return store::key(scope.global(), kEntities, kind_name(kind), std::string_view(lower(name)));
+}
+store::Key inline_key(const Scope& scope, std::string_view entity_id, std::string_view policy_name) {
+  return store::key(scope.global(), kInline, entity_id, policy_name);
+}
+store::Key policy_key(const Scope& scope, std::string_view name) { return store::key(scope.global(), kPolicies, std::string_view(lower(name))); }
+store::Key version_key(const Scope& scope, std::string_view policy_name, int64_t number) {
+  return store::key(scope.global(), kVersions, std::string_view(lower(policy_name)), uint64_t(number));
+}
+store::Key access_key_key(const Scope& scope, std::string_view id) { return store::key(scope.global(), kAccessKeys, id); }
+store::Key path_key(const Scope& scope, std::string_view kind, std::string_view path, std::string_view name) {
+  return store::key(scope.global(), kPaths, kind, path, std::string_view(lower(name)));
+}
+store::Key attachment_key(const Scope& scope, std::string_view policy_arn, EntityKind kind, std::string_view name, bool boundary) {
+  return store::key(scope.global(), kAttachments, policy_arn, kind_name(kind), std::string_view(lower(name)),
+                    std::string_view(boundary ? "boundary" : "attached"));
+}
+store::Key use_key(const Scope& scope, std::string_view policy_arn) { return store::key(scope.global(), kPolicyUse, policy_arn); }
+store::Key id_key(const Scope& scope, std::string_view id) { return store::key(scope.whole_partition(), kIds, id); }
+
+std::string entity_arn(const Scope& scope, EntityKind kind, std::string_view path, std::string_view name) {
+  return make_arn(scope.global(), "iam", cat(kind_name(kind), path, name));
+}
+std::string policy_arn(const Scope& scope, std::string_view path, std::string_view name) {
+  return make_arn(scope.global(), "iam", cat("policy", path, name));
+}
+
+const std::string* find_tag(const std::vector<Tag>& tags, std::string_view key) {
+  for (const Tag& t : tags) if (iequals(t.key, key)) return &t.value;
+  return nullptr;
+}
+
+}  // namespace fogbank::iam

@@ -1,0 +1,206 @@
+#include "services/iam/trust.h"
+
+#include "auth/principal.h"
+#include "base/strings.h"
+#include "services/iam/entities.h"
+#include "services/iam/rules.h"
+
+namespace fogbank::iam {
+namespace {
+
+/// Walks a text that is known to be JSON. On a surprise it goes to the end: then no further principals are found and the policy grammar,
+/// which has parsed the same text before, is the judge.
+class Walker {
+ public:
+  explicit Walker(std::string_view text) : text_(text) {}
+
+  std::vector<AwsPrincipalText> run() {
+    object([&](const std::string& name) {
+      if (name != "Statement") return skip();
+      if (peek() == '[') return array([&] { statement(); });
+      statement();
+    });
+    return std::move(found_);
+  }
+
+ private:
+  void statement() {
+    if (peek() != '{') return skip();
+    object([&](const std::string& name) {
+      if ((name != "Principal" && name != "NotPrincipal") || peek() != '{') return skip();
+      object([&](const std::string& type) {
+        if (type != "AWS") return skip();
+        if (peek() == '[') return array([&] { principal(); });
+        principal();
+      });
+    });
+  }
+
+  void principal() {
+    if (peek() != '"') return skip();
+    size_t begin = at_;
+    std::string value = string();
+    found_.push_back({begin, at_ - begin, std::move(value)});
+  }
+
+  template <class F> void object(F member) {
+    if (peek() != '{') return stop();
+    at_++;
+    while (peek() == '"') {
+      std::string name = string();
+      if (peek() != ':') return stop();
+      at_++;
+      member(name);
+      if (peek() == ',') at_++;
+    }
+    if (peek() != '}') return stop();
+    at_++;
+  }
+
+  template <class F> void array(F element) {
+    at_++;
+    while (peek() != ']') {
+      if (at_ >= text_.size()) return;
+      element();
+      if (peek() == ',') at_++;
+    }
+    at_++;
+  }
+
+  /// Any value, without recursion.
+  void skip() {
+    int depth = 0;
+    do {
+      char c = peek();
+      if (at_ >= text_.size()) return;
+      if (c == '"') { string(); }
+      else if (c == '{' || c == '[') { depth++; at_++; }
+      else if (c == '}' || c == ']') { depth--; at_++; }
+      else if (c == ',' || c == ':') at_++;
+      else while (at_ < text_.size() && std::string_view(",:]} \t\r\n").find(text_[at_]) == std::string_view::npos) at_++;
+    } while (depth > 0);
+  }
+
+  std::string string() {
+    std::string out;
+    at_++;
+    while (at_ < text_.size() && text_[at_] != '"') {
+      char c = text_[at_++];
+      if (c == '\\' && at_ < text_.size()) c = escape(text_[at_++]);
+      out += c;
+    }
+    at_++;
+    return out;
+  }
+
+  /// ARNs are ASCII: what is beyond becomes '?', which no principal holds.
+  char escape(char c) {
+    switch (c) {
+      case 'n': return '\n';
+      case 't': return '\t';
+      case 'r': return '\r';
+      case 'b': return '\b';
+      case 'f': return '\f';
+      case 'u': {
+        unsigned code = 0;
+        std::string_view digits = text_.substr(std::min(at_, text_.size()), 4);
+        std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
+        at_ += digits.size();
+        return code < 0x80 ? char(code) : '?';
+      }
+      default: return c;
+    }
+  }
+
+  char peek() {
+    while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos) at_++;
+    return at_ < text_.size() ? text_[at_] : '\0';
+  }
+  void stop() { at_ = text_.size(); }
+
+  std::string_view text_;
+  size_t at_ = 0;
+  std::vector<AwsPrincipalText> found_;
+};
+
+tl::unexpected<ApiError> invalid_principal(std::string_view value) {
+  return fail("MalformedPolicyDocument", cat("Invalid principal in policy: \"AWS\":\"", value, "\""));
+}
+
+/// What one entry of "AWS" becomes: the text to store and, for users and roles, the unique id.
+struct Resolved { std::string text, id; };
+
+Result<Resolved> resolve(store::Reader& reader, const Scope& scope, const std::string& value, bool development_user) {
+  if (value == "*") return Resolved{value, {}};
+  if (is_account_id(value)) return Resolved{cat("arn:", scope.partition.str(), ":iam::", value, ":root"), {}};
+  auto arn = parse_arn(value);
+  if (!arn) {  // a unique id, or the grammar would have refused it
+    auto owner = find_by_id(reader, scope, value);
+    if (!owner) return invalid_principal(value);
+    return Resolved{entity_arn(owner->scope, owner->entity), value};
+  }
+  if (arn->resource == "root") return Resolved{value, {}};
+  Scope theirs = account_scope(arn->partition, arn->account);
+  if (arn->service == "sts") {
+    auto parts = split(arn->resource, '/');
+    if (parts[0] == "federated-user" && parts.size() == 2) return Resolved{value, {}};
+    if (parts[0] == "assumed-role" && parts.size() == 3 && find_entity(reader, theirs, EntityKind::role, parts[1])) return Resolved{value, {}};
+    return invalid_principal(value);
+  }
+  auto name = parse_entity_resource(arn->resource);
+  if (!name) return invalid_principal(value);
+  auto entity = find_entity(reader, theirs, name->kind, name->name);
+  if (entity && entity_arn(theirs, *entity) == value) return Resolved{value, entity->id};
+  if (development_user && value == auth::development_principal(arn->account).arn) return Resolved{value, {}};
+  return invalid_principal(value);
+}
+
+/// The document with other texts in the place of its trusted ARNs.
+template <class F> std::string splice(const Entity& role, F text_of) {
+  std::string out;
+  size_t at = 0;
+  for (const TrustedId& t : role.trusted) {
+    size_t offset = size_t(t.offset), length = size_t(t.length);
+    if (offset < at || offset + length > role.trust.size()) throw std::runtime_error("a stored role is damaged");
+    out.append(role.trust, at, offset - at);
+    append(out, '"', text_of(t), '"');
+    at = offset + length;
+  }
+  out.append(role.trust, at);
+  return out;
+}
+
+}  // namespace
+
+std::vector<AwsPrincipalText> aws_principals(std::string_view json) { return Walker(json).run(); }
+
+Result<StoredTrust> check_trust(store::Reader& reader, const Scope& scope, std::string_view json, bool development_user) {
+  if (int64_t(policy::quota_size(json)) > kTrustPolicySize) return fail(limit_exceeded(cat("Cannot exceed quota for ACLSizePerRole: ", kTrustPolicySize)));
+  FB_TRY(policy::compile(json, policy::PolicyKind::trust, {policy::Dialect::iam, scope.partition.str()}));
+  StoredTrust out;
+  size_t at = 0;
+  for (const AwsPrincipalText& p : aws_principals(json)) {
+    FB_ASSIGN(resolved, resolve(reader, scope, p.value, development_user));
+    out.document.append(json, at, p.offset - at);
+    size_t offset = out.document.size();
+    append(out.document, '"', resolved.text, '"');
+    if (!resolved.id.empty()) out.trusted.push_back({int64_t(offset), int64_t(resolved.text.size() + 2), resolved.id});
+    at = p.offset + p.length;
+  }
+  out.document.append(json, at);
+  return out;
+}
+
+std::string shown_trust(store::Reader& reader, const Scope& scope, const Entity& role) {
+  if (role.trusted.empty()) return role.trust;
+  return splice(role, [&](const TrustedId& t) {
+    auto owner = find_by_id(reader, scope, t.id);
+    return owner ? entity_arn(owner->scope, owner->entity) : t.id;
+  });
+}
+
+std::string decided_trust(const Entity& role) {
+  return splice(role, [](const TrustedId& t) { return t.id; });
+}
+
+}  // namespace fogbank::iam

@@ -1,0 +1,205 @@
+// What S3 keeps: buckets, objects, multipart uploads and their parts.
+//
+//   bucket   (whole partition; name)                      Bucket: owner, Region, policy, settings
+//   owned    (account, no Region; name)                   which buckets an account has, for ListBuckets
+//   object   (bucket's account and Region; bucket id, key)            Object: the current object of a key
+//   body     (the same; bucket id, key)                   bytes of an object of kInRecord to 64 KiB, kept apart so that listings stay small
+//   upload   (the same; bucket id, key, upload id)        Upload: a multipart upload in progress
+//   part     (the same; bucket id, upload number, part number)        Part: of an upload, and of the object made from it
+//   check    (the same; bucket id, token)                 DestinationCheck: a PutBucketNotificationConfiguration that waits
+//
+// A bucket's id is never used again, so a bucket made anew sees nothing of its predecessor. An object made of parts keeps them where they
+// were uploaded and notes which ones (Run); completing, copying nothing, costs the same for one part and ten thousand. Larger bodies are
+// blob files of the store. Everything here is in the store; only the cache of decoded buckets is in memory.
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/policy/document.h"
+#include "base/clock.h"
+#include "base/record.h"
+#include "base/scope.h"
+#include "store/cache.h"
+#include "store/store.h"
+
+namespace fogbank { class Core; }
+
+namespace fogbank::s3 {
+
+inline constexpr store::Table kBuckets{"s3", "bucket", true};  // holds the bucket policy
+inline constexpr store::Table kOwned{"s3", "owned"};
+inline constexpr store::Table kObjects{"s3", "object"};
+inline constexpr store::Table kBodies{"s3", "body"};
+inline constexpr store::Table kUploads{"s3", "upload"};
+inline constexpr store::Table kParts{"s3", "part"};
+inline constexpr store::Table kChecks{"s3", "check"};
+
+/// Bodies up to this size are inside the object's record; up to store::kInlineBlob in a record beside it.
+inline constexpr int64_t kInRecord = 4096;
+inline constexpr int64_t kMaxObjectBytes = int64_t(5) << 30;   ///< of one PutObject, UploadPart or CopyObject
+inline constexpr int64_t kMinPartBytes = 5 << 20;
+inline constexpr int kMaxPartNumber = 10000;
+
+/// One notification rule: events of keys with this prefix and suffix go to a queue.
+struct QueueRule {
+  std::string id, queue_arn;
+  std::vector<std::string> events;
+  std::optional<std::string> prefix, suffix;
+  Unknown unknown;
+  template <class A> void fields(A& a) { a(1, id); a(2, queue_arn); a(3, events); a(4, prefix); a(5, suffix); a(unknown); }
+  friend bool operator==(const QueueRule&, const QueueRule&) = default;
+};
+
+/// The four settings of S3 Block Public Access.
+struct PublicAccessBlock {
+  bool block_acls = false, ignore_acls = false, block_policy = false, restrict_buckets = false;
+  Unknown unknown;
+  template <class A> void fields(A& a) { a(1, block_acls); a(2, ignore_acls); a(3, block_policy); a(4, restrict_buckets); a(unknown); }
+};
+
+struct Bucket {
+  std::string name;
+  uint64_t id = 0;
+  std::string account, region;
+  Millis created = 0;
+  std::string location;                              ///< LocationConstraint as given ("EU"); empty in us-east-1
+  std::string policy;                                ///< JSON as put; empty: none
+  std::optional<PublicAccessBlock> public_access;
+  std::vector<QueueRule> queues;
+  std::map<std::string, std::string> tags;
+  Unknown unknown;
+  template <class A> void fields(A& a) {
+    a(1, name); a(2, id); a(3, account); a(4, region); a(5, created); a(6, location); a(7, policy); a(8, public_access);
+    a(9, queues); a(10, tags); a(unknown);
+  }
+};
+
+/// A bucket with what is derived from its record; immutable, shared by threads.
+struct BucketInfo {
+  Bucket record;
+  Scope scope;                                       ///< of its objects
+  std::string arn;
+  policy::PolicyPtr policy;                          ///< null: none
+  bool public_policy = false;
+  /// A service's answer for a principal of another account while RestrictPublicBuckets holds.
+  bool restricted() const { return public_policy && record.public_access && record.public_access->restrict_buckets; }
+};
+using BucketPtr = std::shared_ptr<const BucketInfo>;
+
+/// What a client says about an object beside its bytes; kept for the object or, until completion, for the upload.
+struct Attributes {
+  std::string content_type, cache_control, content_disposition, content_encoding, content_language, expires, website_redirect;
+  std::map<std::string, std::string> metadata, tags;
+  Unknown unknown;
+  template <class A> void fields(A& a) {
+    a(1, content_type); a(2, cache_control); a(3, content_disposition); a(4, content_encoding); a(5, content_language);
+    a(6, expires); a(7, website_redirect); a(8, metadata); a(9, tags); a(unknown);
+  }
+};
+
+/// `count` parts numbered from `first`, each of `size` bytes.
+struct Run {
+  int64_t first = 0, count = 0, size = 0;
+  template <class A> void fields(A& a) { a(1, first); a(2, count); a(3, size); }
+};
+
+struct Object {
+  int64_t size = 0;
+  Millis modified = 0;
+  std::string etag;                                  ///< without quotes
+  std::string storage_class;                         ///< empty: STANDARD
+  std::string checksum_algorithm, checksum;          ///< "CRC32" …; base64, of parts with "-3"
+  bool composite = false;                            ///< the checksum is one of parts' checksums
+  uint64_t version = 0;                              ///< transaction that wrote it: orders writes, and is the sequencer of events
+  uint64_t upload = 0;                               ///< number of the upload whose parts are the body; 0: blob is
+  std::string upload_id;
+  std::vector<Run> runs;
+  bool apart = false;                                ///< the blob is in the body table
+  store::BlobRef blob;
+  Attributes attributes;
+  Unknown unknown;
+  template <class A> void fields(A& a) {
+    a(1, size); a(2, modified); a(3, etag); a(4, storage_class); a(5, checksum_algorithm); a(6, composite); a(7, checksum);
+    a(8, version); a(9, upload); a(10, upload_id); a(11, runs); a(12, apart); a(13, blob); a(14, attributes); a(unknown);
+  }
+  int64_t parts() const { int64_t n = 0; for (const Run& r : runs) n += r.count; return n; }
+};
+
+/// The beginning of an Object's record: all that a listing shows.
+struct ObjectSummary {
+  int64_t size = 0;
+  Millis modified = 0;
+  std::string etag, storage_class, checksum_algorithm;
+  bool composite = false;
+  template <class A> void fields(A& a) { a(1, size); a(2, modified); a(3, etag); a(4, storage_class); a(5, checksum_algorithm); a(6, composite); }
+};
+
+struct Upload {
+  uint64_t number = 0;                               ///< version of the transaction that made it
+  Millis initiated = 0;
+  std::string initiator_arn, initiator_account;
+  std::string storage_class, checksum_algorithm;
+  bool composite = false;
+  bool deleted_since = false;                        ///< an object of its key was deleted after it began
+  Attributes attributes;
+  Unknown unknown;
+  template <class A> void fields(A& a) {
+    a(1, number); a(2, initiated); a(3, initiator_arn); a(4, initiator_account); a(5, storage_class); a(6, checksum_algorithm);
+    a(7, composite); a(8, deleted_since); a(9, attributes); a(unknown);
+  }
+};
+
+struct Part {
+  int64_t size = 0;
+  Millis modified = 0;
+  std::string md5;                                   ///< 16 raw bytes
+  std::string checksum_algorithm, checksum;          ///< the upload's algorithm, else the one that the client used
+  std::optional<uint64_t> crc64;                     ///< for the default checksum of the object
+  store::BlobRef blob;
+  Unknown unknown;
+  template <class A> void fields(A& a) {
+    a(1, size); a(2, modified); a(3, md5); a(4, checksum_algorithm); a(5, checksum); a(6, crc64); a(7, blob); a(unknown);
+  }
+};
+
+/// Destinations of a notification configuration under test, and what came of it ("" where the test event was accepted).
+struct DestinationCheck {
+  std::vector<std::string> arns, faults;
+  bool done = false;
+  Millis at = 0;
+  Unknown unknown;
+  template <class A> void fields(A& a) { a(1, arns); a(2, faults); a(3, done); a(4, at); a(unknown); }
+};
+
+store::Key bucket_key(const Partition& partition, std::string_view name);
+store::Key owned_key(const Partition& partition, std::string_view account, std::string_view name);
+store::Key object_key(const BucketInfo& bucket, std::string_view key);
+store::Key body_key(const BucketInfo& bucket, std::string_view key);
+store::Key upload_key(const BucketInfo& bucket, std::string_view key, std::string_view upload_id);
+store::Key part_key(const BucketInfo& bucket, uint64_t upload, uint64_t part);
+/// The object key in an encoded key of the object or upload table.
+std::string key_text(std::string_view encoded);
+
+/// S3's state of one server: the cache of buckets.
+struct State {
+  explicit State(Core& core);
+  store::Cache<BucketInfo> buckets;
+};
+
+/// The bucket as the reader sees it, or null.
+BucketPtr find_bucket(Core& core, store::Reader& reader, const Partition& partition, std::string_view name);
+/// The same without a transaction at hand; not inside read or write.
+BucketPtr find_bucket(Core& core, const Partition& partition, std::string_view name);
+/// The Region of a bucket by name, for resolution and PermanentRedirect. Not inside read or write.
+std::optional<std::string> region_of_bucket(Core& core, std::string_view name, std::string_view partition = "aws");
+
+/// The canonical user id of an account: 64 hex digits, always the same.
+std::string canonical_id(std::string_view account);
+/// The short id of an account that events carry as principalId.
+std::string owner_principal_id(std::string_view account);
+std::string bucket_arn(std::string_view partition, std::string_view bucket);
+
+}  // namespace fogbank::s3

@@ -1,0 +1,51 @@
+// The store's background thread: keeps the write-ahead log short and unlinks dropped blobs.
+//
+// A checkpoint copies the log's pages into the database file. The bulk is copied beside the writer; under steady writes that never
+// reaches the log's end (and then the log never starts again at its beginning), so past a bound the small rest is copied under the
+// writer's mutex. Snapshots that are still in the way then are ended when they are older than kSnapshotAge.
+// Owned by the store; stop() waits. Errors (a full disk) are tried again with the next commits.
+#pragma once
+#include <condition_variable>
+#include <thread>
+
+#include "store/blob_table.h"
+#include "store/sqlite_readers.h"
+
+namespace fogbank::store {
+
+class Keeper {
+ public:
+  static constexpr int kCheckpointAt = 1000;  ///< frames (4 KB each) since the last pass
+  static constexpr int kForceAt = 2500;       ///< frames in the log
+  static constexpr int kExpireAt = 4000;
+
+  /// `rest` ends the writer connection's own read transaction; called under `writer_mutex`.
+  Keeper(const DatabaseFile& file, std::recursive_mutex& writer_mutex, std::function<void()> rest, ReaderPool& readers, BlobTable& blobs);
+  ~Keeper() { stop(); }
+  void stop();
+
+  void log_grew(int frames);                  ///< from the commit's hook
+  void look_at_graves();
+  /// True once after the log was copied completely: the writer's next transaction should begin anew, so that the log starts again.
+  bool take_restart() { return restart_.load(std::memory_order_relaxed) && restart_.exchange(false); }
+
+ private:
+  void run();
+  void checkpoint();
+
+  sqlite::Connection db_;
+  std::recursive_mutex& writer_mutex_;
+  std::function<void()> rest_;
+  ReaderPool& readers_;
+  BlobTable& blobs_;
+  std::atomic<int> frames_{0};
+  std::atomic<int> next_at_{kCheckpointAt};
+  std::atomic<bool> restart_{false};
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false, graves_ = false, log_ = false;
+  std::thread thread_;
+};
+
+}  // namespace fogbank::store

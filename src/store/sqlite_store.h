@@ -1,0 +1,126 @@
+// The store on SQLite; the contract is store.h. Everything here is internal to src/store.
+//
+// Writes go into an OpenBatch in memory (overlay.h) over the writer connection, whose view is therefore always the committed state;
+// commit() applies the batch in key order in one SQLite transaction. So a failed write function or a failed commit is forgotten by
+// dropping memory, and keys written many times in a batch (counters) reach the disk once.
+// Reads use the writer's connection for their first few steps if its mutex is free (its page cache is warm, no transaction to begin),
+// and move to a snapshot of their own before they get long; nothing can be committed in between, so they see one state.
+// Locks, in this order: commit_mutex_ (order of batches and notices) → mutex_ (batch, writer connection, tasks) → the parts' own.
+#pragma once
+#include "store/archive.h"
+#include "store/blob_table.h"
+#include "store/directory_lock.h"
+#include "store/keeper.h"
+#include "store/overlay.h"
+#include "store/sqlite_readers.h"
+#include "store/task_table.h"
+
+namespace fogbank::store {
+
+/// With test options; open_sqlite(Options) is the public form.
+Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options);
+
+class SqliteStore final : public Store, private OverlayTxn::Home {
+ public:
+  SqliteStore(const SqliteOptions& options, const std::string& directory, DirectoryLock lock, bool temporary);
+  ~SqliteStore() override;
+
+  void read(const std::function<void(Reader&)>& f) override;
+  Result<Ticket> write(const std::function<Result<void>(Txn&)>& f) override;
+  void commit() override;
+  Ticket committed() const override { return committed_.load(); }
+  bool failed(Ticket t) const override;
+  Ticket applied() const override { return applied_.load(); }
+  void on_commit(std::function<void(const Batch&)> f) override { on_commit_.push_back(std::move(f)); }
+  void on_applied(std::function<void()> f) override { on_applied_ = std::move(f); }
+  void before_commit(std::function<void(Txn&)> f) override { before_commit_ = std::move(f); }
+  uint64_t authority_version() const override { return authority_version_.load(); }
+  Coherence& coherence() override { return coherence_; }
+
+  std::vector<Task> claim(Millis now, size_t limit, const std::function<bool(std::string_view kind)>& wanted) override;
+  void release(uint64_t task_id) override;
+  std::optional<Millis> next_due(bool recurring_too) override;
+  size_t claimed() const override;
+
+  Result<std::unique_ptr<BlobWriter>> new_blob() override;
+  Result<std::unique_ptr<BlobReader>> open_blob(const BlobRef& blob) override;
+
+  uint64_t epoch() const override { return epoch_.load(); }
+  Result<void> reset(const ResetScope& what) override;
+  Result<void> save_snapshot(const std::string& file) override;
+  Result<void> load_snapshot(const std::string& file) override;
+  Stats stats() override;
+
+ private:
+  friend class ViewReader;
+  friend class SqliteBlobWriter;
+
+  uint64_t new_task_id(Millis due) override { return tasks_.new_id(due); }
+  void start();
+  /// Begins a transaction on the writer connection if none is open: later reads and the next commit share it.
+  void wake_writer() { if (!writer_.in_transaction()) begin_.run(); }
+  void rest_writer() { if (writer_.in_transaction()) commit_.run(); }
+  Result<bool> run_write(const std::function<Result<void>(Txn&)>& f);
+  /// Runs `change` in one SQLite transaction; an error undoes it all and is given back.
+  template <class F> std::optional<std::string> transaction(F&& change);
+  void apply(const OpenBatch& batch);
+  std::exception_ptr run_hook();
+  void settled(Ticket ticket, bool ok);
+  std::exception_ptr notify(const Batch& batch);
+  Result<void> reserve_blobs();
+  void erase_records(const ResetScope& what);
+  Result<void> replace_all(const std::function<void()>& change, const ResetScope& what);
+  Result<void> save_pieces(ArchiveWriter& archive, Snapshot& snapshot, const std::string& database);
+  Result<void> unpack(ArchiveReader& archive, const std::string& directory, uint64_t generation);
+
+  const std::string directory_;
+  const bool temporary_;
+  DirectoryLock lock_;
+  const DatabaseFile file_;
+  Coherence coherence_;
+
+  std::mutex commit_mutex_;
+  mutable std::recursive_mutex mutex_;
+  sqlite::Connection writer_;
+  sqlite::Statement begin_, commit_, rollback_, put_, erase_;
+  RecordStatements records_;
+  TaskTable tasks_;
+  BlobFiles blob_files_;
+  BlobTable blobs_;
+  Counter versions_;
+  OpenBatch open_;
+  Ticket next_ticket_ = 1;                     ///< of the open batch
+  ReaderPool readers_;
+  std::optional<Keeper> keeper_;
+
+  std::atomic<Ticket> committed_{0}, applied_{0};
+  std::atomic<uint64_t> authority_version_{1}, epoch_{1};
+  mutable std::mutex failed_mutex_;
+  std::map<Ticket, Ticket> failed_;            ///< first → last of runs of failed batches
+  std::vector<std::function<void(const Batch&)>> on_commit_;
+  std::function<void()> on_applied_;
+  std::function<void(Txn&)> before_commit_;
+};
+
+template <class F> std::optional<std::string> SqliteStore::transaction(F&& change) {
+  try {
+    wake_writer();
+    change();
+    commit_.run();
+    return std::nullopt;
+  } catch (const sqlite::Error& e) {
+    if (writer_.in_transaction()) {
+      try {
+        rollback_.run();
+      } catch (const sqlite::Error&) {
+        // SQLite ended the transaction itself; in_transaction() is asked before every use.
+      }
+    }
+    return std::string(e.what());
+  } catch (...) {
+    if (writer_.in_transaction()) rollback_.run();
+    throw;
+  }
+}
+
+}  // namespace fogbank::store
