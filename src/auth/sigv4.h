@@ -20,6 +20,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/header.h"
 
 namespace fogbank::auth {
 
@@ -27,7 +28,7 @@ namespace fogbank::auth {
 /// JSON with paths, which AWS serves from a front end that answers 403 where the others answer 400.
 enum class Style : uint8_t { s3, query, json, rest_json };
 
-struct HeaderView { std::string_view name, value; };
+using fogbank::HeaderView;
 
 /// What was signed. `path` and `query` are as sent (still percent-encoded), without the '?'; the body's hash is given separately.
 struct RequestView {

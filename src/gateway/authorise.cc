@@ -13,6 +13,7 @@ const Scope& AuthoriseContext::caller() const { return call_.caller; }
 const Scope& AuthoriseContext::target() const { return call_.target; }
 void AuthoriseContext::set_target(const Scope& scope) { call_.target = scope; }
 const RequestFacts& AuthoriseContext::request() const { return call_.facts; }
+std::string_view AuthoriseContext::action() const { return call_.op->action; }
 std::string_view AuthoriseContext::header(std::string_view name) const {
   for (const auto& h : call_.headers) if (iequals(h.name, name)) return h.value;
   return {};

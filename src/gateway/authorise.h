@@ -54,6 +54,7 @@ class AuthoriseContext {
   void set_target(const Scope& scope);
   const RequestFacts& request() const;
   std::string_view header(std::string_view name) const;
+  std::string_view action() const;                          ///< the operation's, declared or by its name
   store::Reader& reader() { return reader_; }
   Core& core() { return core_; }
 

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "auth/aws_chunked.h"
 #include "auth/credentials.h"
 #include "auth/principal.h"
+#include "auth/sigv4.h"
 #include "base/arena.h"
 #include "gateway/authorise.h"
 #include "gateway/context.h"
@@ -42,7 +44,7 @@ struct Call {
   Scope caller, target;
   std::string payload_hash;                     ///< x-amz-content-sha256, or of the body
   bool presigned = false;
-  std::string chunk_seed_signature, chunk_scope;  ///< aws-chunked: what the chunk signatures chain from
+  std::optional<auth::ChunkSigning> chunks;     ///< form body_in: what the signatures of aws-chunked pieces chain from
   Millis signed_at = 0;
 
   // input and output

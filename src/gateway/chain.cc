@@ -59,11 +59,15 @@ Result<Outcome> Chain::run_again(Call& call) {
   return run_handler(call);
 }
 
-Result<void> Chain::run_internal(Call& call) {
+Result<Outcome> Chain::run_validated(Call& call) {
   FB_TRY(validate(call));
   FB_TRY(authorise(call));
   FB_TRY(admit(call));
-  FB_ASSIGN(outcome, run_handler(call));
+  return run_handler(call);
+}
+
+Result<void> Chain::run_internal(Call& call) {
+  FB_ASSIGN(outcome, run_validated(call));
   if (outcome.parked) return fail("InternalFailure", cat(call.op->wire->name, " would have to wait, and a call from inside cannot"), 500);
   return {};
 }

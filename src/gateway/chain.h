@@ -30,6 +30,8 @@ class Chain {
   /// A parked call that was woken: read again and decided again by the policies of now, then the handler.
   Result<Outcome> run_again(Call& call);
 
+  /// From validation on; the outcome may be parked. For tests.
+  Result<Outcome> run_validated(Call& call);
   /// A call from inside. `call` carries principal, scopes, op, input; on success call.output is the answer.
   Result<void> run_internal(Call& call);
 

@@ -61,7 +61,7 @@ void Call::reset() {
   signing_service = {};
   principal.reset(); policies.reset();
   caller = {}; target = {};
-  payload_hash.clear(); presigned = false; chunk_seed_signature.clear(); chunk_scope.clear(); signed_at = 0;
+  payload_hash.clear(); presigned = false; chunks.reset(); signed_at = 0;
   arena.reset();
   input = nullptr; output = nullptr; body = {}; body_copy.clear();
   authority_version = 0; entry_denials.clear(); decision.clear(); allowed = true;

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -16,6 +17,7 @@
 
 namespace fogbank::http { class Server; }
 namespace fogbank::run { class Pool; }
+namespace fogbank::auth { class SessionTokens; }
 
 namespace fogbank {
 
@@ -48,6 +50,11 @@ class Core {
 
   void set_identity(std::unique_ptr<auth::IdentitySource> identity) { identity_ = std::move(identity); }
   auth::IdentitySource& identity() { return *identity_; }
+  auth::SessionTokens& sessions() { return *sessions_; }
+  /// Reads, or makes, the key that seals session tokens in a data directory (empty: a key for this process only).
+  Result<void> load_secrets(const std::string& data_directory);
+  /// The synthetic administrator of an account, one object per account.
+  std::shared_ptr<const auth::Principal> development_principal(std::string_view account);
   run::Pool& pool() { return *pool_; }
   Chain& chain() { return *chain_; }
   Parking& parking() { return *parking_; }
@@ -76,6 +83,9 @@ class Core {
   VirtualClock clock_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<auth::IdentitySource> identity_;
+  std::unique_ptr<auth::SessionTokens> sessions_;
+  std::mutex development_mutex_;
+  std::map<std::string, std::shared_ptr<const auth::Principal>, std::less<>> development_;
   std::unique_ptr<run::Pool> pool_;
   std::unique_ptr<AccessLog> access_;
   std::unique_ptr<Faults> faults_;

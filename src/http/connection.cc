@@ -196,7 +196,7 @@ bool Connection::next_request() {
   auto found = scanner_.scan(in_.view());
   if (found == HeadScanner::Found::bad) { refuse(400); return false; }
   size_t size = found == HeadScanner::Found::head ? scanner_.length() : in_.size();
-  if (size > server_.limits().head_bytes) { refuse(scanner_.lines() ? 431 : 414); return false; }
+  if (size > server_.limits().head_bytes) { refuse(in_.view().find('\n') < server_.limits().head_bytes ? 431 : 414); return false; }
   if (found != HeadScanner::Found::head) return false;
   dispatch(scanner_.length());
   return true;

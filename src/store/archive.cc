@@ -131,9 +131,11 @@ Result<ArchiveReader::Head> ArchiveReader::next() {
   while (left_in_piece_ > 0) FB_TRY(read());
   FB_ASSIGN(bytes, take(kHead));
   Head head;
-  head.kind = Piece(bytes[0]);
-  head.id = number(std::string_view(bytes).substr(1));
-  const uint64_t size = number(std::string_view(bytes).substr(9));
+  const std::string_view fields = bytes;
+  if (fields.size() != kHead) return damaged("it ends too early");
+  head.kind = Piece(fields.front());
+  head.id = number(fields.substr(1));
+  const uint64_t size = number(fields.substr(9));
   if (head.kind > Piece::blob) return damaged("it has a piece of an unknown kind");
   if (size > uint64_t(left_in_file_)) return damaged("a piece is longer than the file");
   head.size = left_in_piece_ = int64_t(size);

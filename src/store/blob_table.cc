@@ -163,7 +163,6 @@ void BlobTable::replaced() {
 void BlobTable::erase(const Store::ResetScope& what) {
   std::vector<uint64_t> gone;
   sqlite::Statement all = db_.prepare("SELECT id, owner FROM blob");
-  const Table any{"", ""};
   while (all.step()) {
     const std::string_view owner = all.bytes(1);
     if (owner.empty()) continue;

@@ -95,6 +95,7 @@ class Inside {
   Inside(const Inside&) = delete;
   static void refuse_write();
   static void refuse_commit();
+  static bool none() { return current_ == nothing; }
 
  private:
   static thread_local What current_;

@@ -31,12 +31,12 @@ class ViewReader final : public Reader {
   }
 
  private:
-  static constexpr int kStepsHere = 64;
+  static constexpr int kStepsHere = 256;
 
   void step(int cost = 1) {
     if (!locked_ && !snapshot_) {
       phase_ = store_.coherence_.phase();
-      if (store_.mutex_.try_lock()) {
+      if (store_.committer_.load(std::memory_order_relaxed) == std::this_thread::get_id() && store_.mutex_.try_lock()) {
         locked_ = true;
         phase_ = store_.coherence_.phase();
         store_.wake_writer();
@@ -44,7 +44,7 @@ class ViewReader final : public Reader {
         snapshot_ = store_.readers_.take();
       }
     }
-    if (locked_ && (steps_ += cost) > kStepsHere) leave();
+    if (locked_ && (steps_ += cost) > kStepsHere && scans_here_ == 0) leave();
   }
 
   /// Goes on in a snapshot: the same state, since nobody can commit before the mutex is released.
@@ -65,8 +65,10 @@ class ViewReader final : public Reader {
         Order order;
         ~End() { records.end_scan(std::move(s), order); }
       } at_end{store_.records_, s, order};
-      while (locked_ && (more = s.step()) && (more = visit(s.bytes(0), s.bytes(2), Version(s.integer(1))))) {
-        if (++steps_ < kStepsHere) continue;
+      scans_here_++;
+      struct Count { int& n; ~Count() { n--; } } count{scans_here_};
+      while ((more = s.step()) && (more = visit(s.bytes(0), s.bytes(2), Version(s.integer(1))))) {
+        if (++steps_ < kStepsHere || scans_here_ > 1) continue;  // a scan around this one is on the same connection
         last = s.bytes(0);
         break;
       }
@@ -80,7 +82,7 @@ class ViewReader final : public Reader {
   SqliteStore& store_;
   std::unique_ptr<Snapshot> snapshot_;
   bool locked_ = false;
-  int steps_ = 0;
+  int steps_ = 0, scans_here_ = 0;
   uint64_t phase_ = 0;
 };
 

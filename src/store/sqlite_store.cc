@@ -19,6 +19,11 @@ DatabaseFile::Sync sync_of(const SqliteOptions& options, bool temporary) {
   return options.durability == Durability::power ? DatabaseFile::Sync::commits : DatabaseFile::Sync::checkpoints;
 }
 
+void remove_tree(const std::string& directory) {
+  std::error_code ignored;
+  std::filesystem::remove_all(directory, ignored);
+}
+
 /// The writer connection's records, as the base of a transaction. Under the writer's mutex.
 class CommittedRecords final : public Reader {
  public:
@@ -42,7 +47,8 @@ class CommittedRecords final : public Reader {
 }  // namespace
 
 SqliteStore::SqliteStore(const SqliteOptions& options, const std::string& directory, DirectoryLock lock, bool temporary)
-    : directory_(directory), temporary_(temporary), lock_(std::move(lock)),
+    : temporary_(temporary ? std::shared_ptr<void>(nullptr, [directory](void*) { remove_tree(directory); }) : nullptr),
+      directory_(directory), lock_(std::move(lock)),
       file_{directory + "/store.db", options.vfs, sync_of(options, temporary)}, writer_(file_.open_writer()),
       begin_(writer_.prepare("BEGIN")), commit_(writer_.prepare("COMMIT")), rollback_(writer_.prepare("ROLLBACK")),
       put_(writer_.prepare("INSERT INTO record(key, version, bytes) VALUES(?, ?, ?) "
@@ -65,6 +71,7 @@ void SqliteStore::start() {
   if (error) throw std::runtime_error(*error);
   blobs_.committed({});
   blob_files_.remove_other_generations(blobs_.generation());
+  remove_tree(directory_ + "/loading");
 }
 
 SqliteStore::~SqliteStore() {
@@ -74,10 +81,6 @@ SqliteStore::~SqliteStore() {
     rest_writer();
   }
   keeper_.reset();
-  if (temporary_) {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
 }
 
 Result<Ticket> SqliteStore::write(const std::function<Result<void>(Txn&)>& f) {
@@ -87,7 +90,7 @@ Result<Ticket> SqliteStore::write(const std::function<Result<void>(Txn&)>& f) {
     std::lock_guard lock(mutex_);
     too_large = open_.bytes > kBatchBytes;
   }
-  if (too_large) commit();
+  if (too_large && Inside::none()) commit();
   Ticket ticket = 0;
   bool first = false;
   {
@@ -152,38 +155,49 @@ std::exception_ptr SqliteStore::run_hook() {
 void SqliteStore::commit() {
   Inside::refuse_commit();
   std::lock_guard order(commit_mutex_);
+  if (std::exception_ptr thrown = commit_in_order()) std::rethrow_exception(thrown);
+}
+
+/// Under commit_mutex_. Gives back what a hook or a subscriber threw: the batch is settled all the same.
+std::exception_ptr SqliteStore::commit_in_order() {
   std::exception_ptr thrown;
   std::vector<std::string> keys;
   Batch batch{0, true, keys, std::nullopt};
   {
     std::lock_guard lock(mutex_);
-    if (open_.empty()) return;
+    if (open_.empty() && !reserve_) return nullptr;
+    committer_ = std::this_thread::get_id();
     thrown = run_hook();
-    if (keeper_->take_restart()) rest_writer();
-    batch.ticket = next_ticket_;
-    coherence_.begin();
-    const std::optional<std::string> error = transaction([&] { apply(open_); });
-    batch.ok = !error;
-    batch.earliest_task = open_.earliest_task();
-    if (batch.ok) {
-      versions_.committed();
-      tasks_.committed();
-      blobs_.committed(open_.blobs);
-      if (!open_.blobs.empty()) keeper_->look_at_graves();
-    } else {
-      versions_.rolled_back();
-      tasks_.rolled_back();
-      blobs_.rolled_back();
-      authority_version_++;  // what an undone write changed is as it was
-    }
-    keys = open_.take_keys();
-    open_ = OpenBatch();
-    next_ticket_++;
-    coherence_.end(keys);
-    settled(batch.ticket, batch.ok);
+    commit_batch(batch, keys);
   }
   std::exception_ptr also = notify(batch);
-  if (thrown || also) std::rethrow_exception(thrown ? thrown : also);
+  return thrown ? thrown : also;
+}
+
+void SqliteStore::commit_batch(Batch& batch, std::vector<std::string>& keys) {
+  if (keeper_->take_restart()) rest_writer();
+  batch.ticket = next_ticket_++;
+  batch.earliest_task = open_.earliest_task();
+  coherence_.begin();
+  std::optional<std::string> error = transaction([&] { apply(open_); });
+  batch.ok = !error;
+  if (batch.ok) {
+    versions_.committed();
+    tasks_.committed();
+    blobs_.committed(open_.blobs);
+    if (!open_.blobs.empty()) keeper_->look_at_graves();
+  } else {
+    batch.error = std::move(*error);
+    versions_.rolled_back();
+    tasks_.rolled_back();
+    blobs_.rolled_back();
+    authority_version_++;  // what an undone write changed is as it was
+  }
+  keys = open_.take_keys();
+  open_ = OpenBatch();
+  reserve_ = false;
+  coherence_.end(keys);
+  settled(batch.ticket, batch.ok);
 }
 
 void SqliteStore::settled(Ticket ticket, bool ok) {

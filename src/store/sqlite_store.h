@@ -3,9 +3,10 @@
 // Writes go into an OpenBatch in memory (overlay.h) over the writer connection, whose view is therefore always the committed state;
 // commit() applies the batch in key order in one SQLite transaction. So a failed write function or a failed commit is forgotten by
 // dropping memory, and keys written many times in a batch (counters) reach the disk once.
-// Reads use the writer's connection for their first few steps if its mutex is free (its page cache is warm, no transaction to begin),
-// and move to a snapshot of their own before they get long; nothing can be committed in between, so they see one state.
-// Locks, in this order: commit_mutex_ (order of batches and notices) → mutex_ (batch, writer connection, tasks) → the parts' own.
+// Reads of the committing thread (the server's loop) use the writer's connection, whose page cache is warm, for their first steps and
+// move to a snapshot of their own before they get long; nothing can be committed in between, so they see one state. Other threads'
+// reads use a snapshot from the start: they would only make the loop wait.
+// Locks, in this order: snapshot_mutex_ → commit_mutex_ (order of batches and notices) → mutex_ (batch, writer connection, tasks) → the parts' own.
 #pragma once
 #include "store/archive.h"
 #include "store/blob_table.h"
@@ -63,22 +64,26 @@ class SqliteStore final : public Store, private OverlayTxn::Home {
   Result<bool> run_write(const std::function<Result<void>(Txn&)>& f);
   /// Runs `change` in one SQLite transaction; an error undoes it all and is given back.
   template <class F> std::optional<std::string> transaction(F&& change);
+  std::exception_ptr commit_in_order();
+  void commit_batch(Batch& batch, std::vector<std::string>& keys);
   void apply(const OpenBatch& batch);
   std::exception_ptr run_hook();
   void settled(Ticket ticket, bool ok);
   std::exception_ptr notify(const Batch& batch);
   Result<void> reserve_blobs();
   void erase_records(const ResetScope& what);
-  Result<void> replace_all(const std::function<void()>& change, const ResetScope& what);
-  Result<void> save_pieces(ArchiveWriter& archive, Snapshot& snapshot, const std::string& database);
-  Result<void> unpack(ArchiveReader& archive, const std::string& directory, uint64_t generation);
+  /// One transaction that raises the epoch; `everything`: nothing of before is left, also not in memory.
+  Result<void> replace(bool everything, const std::function<void()>& change);
+  Result<void> save_pieces(ArchiveWriter& archive, const std::string& database);
+  Result<void> unpack(ArchiveReader& archive, const std::string& database, uint64_t generation);
 
+  const std::shared_ptr<void> temporary_;      ///< removes an ephemeral store's directory, last of all
   const std::string directory_;
-  const bool temporary_;
   DirectoryLock lock_;
   const DatabaseFile file_;
   Coherence coherence_;
 
+  std::mutex snapshot_mutex_;                  ///< one snapshot is saved or loaded at a time; before the others
   std::mutex commit_mutex_;
   mutable std::recursive_mutex mutex_;
   sqlite::Connection writer_;
@@ -89,6 +94,8 @@ class SqliteStore final : public Store, private OverlayTxn::Home {
   BlobTable blobs_;
   Counter versions_;
   OpenBatch open_;
+  bool reserve_ = false;                       ///< commit even an empty batch: ids of blobs are needed
+  std::atomic<std::thread::id> committer_{};   ///< who committed last
   Ticket next_ticket_ = 1;                     ///< of the open batch
   ReaderPool readers_;
   std::optional<Keeper> keeper_;
@@ -108,18 +115,16 @@ template <class F> std::optional<std::string> SqliteStore::transaction(F&& chang
     change();
     commit_.run();
     return std::nullopt;
-  } catch (const sqlite::Error& e) {
+  } catch (const std::exception& e) {
+    std::string error = e.what();
     if (writer_.in_transaction()) {
       try {
         rollback_.run();
-      } catch (const sqlite::Error&) {
-        // SQLite ended the transaction itself; in_transaction() is asked before every use.
+      } catch (const sqlite::Error& also) {
+        error += std::string("; rollback: ") + also.what();  // SQLite ended the transaction itself: in_transaction() is asked each time
       }
     }
-    return std::string(e.what());
-  } catch (...) {
-    if (writer_.in_transaction()) rollback_.run();
-    throw;
+    return error;
   }
 }
 

@@ -213,6 +213,7 @@ class Store {
     bool ok;                                   ///< false: everything in it was undone
     const std::vector<std::string>& keys;      ///< encoded keys put, erased or signalled
     std::optional<Millis> earliest_task;       ///< smallest due time scheduled in it
+    std::string error = {};                    ///< why it failed; for the log
   };
   virtual void on_commit(std::function<void(const Batch&)> f) = 0;
   /// Called (any thread) when the first write of a new batch is applied: somebody should soon call commit().

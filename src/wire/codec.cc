@@ -84,6 +84,8 @@ void write_output(Protocol protocol, const Service& service, const Operation& op
 }
 
 void write_input(Protocol protocol, const Service& service, const Operation& op, const void* input, Message& out) {
+  bool rpc = protocol == Protocol::json_1_0 || protocol == Protocol::json_1_1 || protocol == Protocol::rpc_v2_cbor;
+  if (service.query_compatible && rpc) append_header(out.headers, "x-amzn-query-mode", "true");
   switch (protocol) {
     case Protocol::json_1_0:
     case Protocol::json_1_1:
@@ -95,7 +97,7 @@ void write_input(Protocol protocol, const Service& service, const Operation& op,
     case Protocol::query:
     case Protocol::ec2:
       rpc_request(out);
-      append_header(out.headers, "Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
+      append_header(out.headers, "Content-Type", "application/x-www-form-urlencoded");
       append(out.body, "Action=", op.name, "&Version=", service.version ? service.version : "");
       write_query(*op.input, input, protocol == Protocol::ec2, out.body);
       break;

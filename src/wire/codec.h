@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/header.h"
 #include "wire/model.h"
 
 namespace fogbank::wire {
 
-struct Header { std::string_view name, value; };
+using Header = HeaderView;
 
 /// What a reader needs of a request. `path` is the part that the route matches (still percent-encoded, without bucket host prefixes:
 /// resolution has put those back), `query` without '?'. Body views must be followed by nothing special (simdjson padding is copied).

@@ -40,7 +40,9 @@ std::string_view header_of(const ResponseParts& r, std::string_view name) {
   return {};
 }
 
-void add_members(const Shape& shape, const void* base, ApiError& out) {
+void add_members(const Shape& shape, void* base, ApiError& out) {
+  for (const Field& f : shape.fields)
+    if (f.location == Location::status_code && f.kind == Kind::integer) slot_as<Opt<int32_t>>(member_slot(base, f)) = out.status;
   const Field* message = message_field(shape);
   for (const Field& f : shape.fields) {
     const void* slot = member_slot(base, f);

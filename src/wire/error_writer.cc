@@ -57,6 +57,7 @@ void describe(const Service* service, const Operation* op, const ApiError& error
     for (const auto& m : error.members) a.extra.push_back(&m);
     return;
   }
+  a.sender = error.sender && a.shape->error_sender;
   a.base = zeroed(a.arena, a.shape->size);
   if (const Field* f = message_field(*a.shape); f && !error.message.empty()) {
     slot_as<Str>(member_slot(a.base, *f)) = Str(error.message);
@@ -71,7 +72,9 @@ void describe(const Service* service, const Operation* op, const ApiError& error
 
 int status_of(const ApiError& error, const Answer& a) {
   bool own = error.status != 400 && error.status != 500;
-  return a.shape && a.shape->error_status && !own ? a.shape->error_status : error.status;
+  if (!a.shape || own) return error.status;
+  if (a.shape->error_status) return a.shape->error_status;
+  return a.shape->error_sender ? error.status : 500;
 }
 
 /// Services that name the namespace of their errors, as far as clients have been seen to depend on it.

@@ -12,6 +12,7 @@ namespace fogbank::wire {
 struct JsonOptions {
   bool model_names = false;  ///< members by their model names instead of the wire's
   bool body_only = false;    ///< of the top structure only the members that travel in the body
+  bool answer = false;       ///< with body_only: an output, not an input
   bool rest = false;         ///< error texts of rest-json services
   bool mask = false;         ///< writer: sensitive members are replaced
   size_t limit = SIZE_MAX;   ///< writer: stop somewhere beyond this many bytes

@@ -124,7 +124,7 @@ class Reader {
       if (key.find('\\') != std::string_view::npos && !text(f.key(), key)) return false;
       const Field* field = options_.model_names ? find_field(shape, key, hint, [](const Field& x) { return x.name; })
                                                 : find_field(shape, key, hint, [](const Field& x) { return x.wire_name; });
-      if (!field || (body_only && field->location != Location::body)) continue;
+      if (!field || (body_only && !travels_in_body(*field, options_.answer))) continue;
       od::value v = f.value();
       if (field->kind == Kind::text) {  // the commonest member by far
         od::raw_json_string raw;

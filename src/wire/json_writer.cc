@@ -24,7 +24,7 @@ class Writer {
     for (const Field& f : shape.fields) {
       const void* slot = member_slot(base, f);
       if (!present(f.kind, slot)) continue;
-      if (depth == 0 && options_.body_only && (f.location != Location::body || f.event_header)) continue;
+      if (depth == 0 && options_.body_only && !travels_in_body(f, options_.answer)) continue;
       if (full()) break;
       if (!first) out_ += ',';
       first = false;

@@ -47,7 +47,7 @@ struct Constraints {
 struct Field {
   const char* name;                ///< member name in the model and in the struct
   const char* wire_name;           ///< on the wire: locationName or name; for location `headers` the prefix
-  const char* query_name;          ///< ec2 input: queryName or capitalised locationName; else same as wire_name
+  const char* query_name;          ///< in query bodies, both ways; ec2: in inputs only. Same as wire_name unless the model or a correction says otherwise
   const Shape* shape;
   uint32_t offset;                 ///< of the slot in the struct
   Kind kind;                       ///< shape->kind, kept here for speed

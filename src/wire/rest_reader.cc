@@ -70,13 +70,16 @@ bool querystring_value(const Field& f, const Param& p, void* slot, Arena& arena)
   return is_scalar(element.kind) && parse_scalar(element.kind, p.value, add_entry(slot_as<RawList>(slot), stride_of(*f.shape), arena), arena);
 }
 
-/// A map in the query string takes every parameter; named members read theirs beside it.
-bool querystring_map(const Field& f, const std::vector<Param>& params, void* slot, Arena& arena) {
+/// A map in the query string takes the parameters that no other member names.
+bool querystring_map(const Field& f, const Shape& shape, const std::vector<Param>& params, void* slot, Arena& arena) {
   auto& map = slot_as<RawList>(slot);
   size_t stride = stride_of(*f.shape);
   const Shape& element = *f.shape->element;
-  make_present(map, stride, arena);
+  auto named = [&](const Param& p) {
+    return std::any_of(shape.fields.begin(), shape.fields.end(), [&](const Field& o) { return o.location == Location::querystring && o.kind != Kind::map && p.key == o.wire_name; });
+  };
   for (const Param& p : params) {
+    if (named(p)) continue;
     char* entry = nullptr;
     for (size_t i = 0; i < map.count && !entry; i++)
       if (key_of(entry_at(map, stride, i)) == p.key) entry = entry_at(map, stride, i);
@@ -109,7 +112,7 @@ Result<void> read_querystring(Protocol protocol, const Shape& shape, std::string
     if (f.location != Location::querystring) continue;
     void* slot = member_slot(base, f);
     if (f.kind == Kind::map) {
-      if (!params.empty() && !querystring_map(f, params, slot, arena)) return bad_value(protocol, f, "");
+      if (!querystring_map(f, shape, params, slot, arena)) return bad_value(protocol, f, "");
       continue;
     }
     for (const Param& p : params)
@@ -153,18 +156,20 @@ Result<void> read_payload(Protocol protocol, const Field& f, std::string_view bo
   return read_json_value(*f.shape, slot, body, arena, options);
 }
 
-Result<void> read_body(Protocol protocol, const Shape& shape, std::string_view body, void* base, Arena& arena) {
+Result<void> read_body(Protocol protocol, const Shape& shape, std::string_view body, bool answer, void* base, Arena& arena) {
   if (shape.payload >= 0) return read_payload(protocol, shape.fields[shape.payload], body, base, arena);
   bool any = false;
-  for (const Field& f : shape.fields) any |= f.location == Location::body;
+  for (const Field& f : shape.fields) any |= travels_in_body(f, answer);
   if (!any || body.empty()) return {};
   if (protocol == Protocol::rest_xml) {
     XmlOptions options;
     options.body_only = true;
+    options.answer = answer;
     return trim(body).empty() ? Result<void>{} : read_xml(shape, base, body, nullptr, arena, options);
   }
   JsonOptions options;
   options.rest = options.body_only = true;
+  options.answer = answer;
   return read_json(shape, base, body, arena, options);
 }
 
@@ -196,14 +201,14 @@ Result<void> read_rest_input(Protocol protocol, const Operation& op, const Reque
   FB_TRY(read_labels(protocol, op, request.path, base, arena));
   FB_TRY(read_querystring(protocol, *op.input, op.uri, request.query, base, arena));
   FB_TRY(read_rest_headers(protocol, *op.input, request.headers, base, arena));
-  return read_body(protocol, *op.input, request.body, base, arena);
+  return read_body(protocol, *op.input, request.body, false, base, arena);
 }
 
 Result<void> read_rest_output(Protocol protocol, const Operation& op, const ResponseParts& response, void* base, Arena& arena) {
   for (const Field& f : op.output->fields)
     if (f.location == Location::status_code && f.kind == Kind::integer) slot_as<Opt<int32_t>>(member_slot(base, f)) = response.status;
   FB_TRY(read_rest_headers(protocol, *op.output, response.headers, base, arena));
-  return read_body(protocol, *op.output, response.body, base, arena);
+  return read_body(protocol, *op.output, response.body, true, base, arena);
 }
 
 }  // namespace fogbank::wire

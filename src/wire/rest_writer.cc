@@ -90,8 +90,9 @@ std::string_view payload_root(const Service& service, const Field& f) {
 
 const char* root_namespace(const Service& service, const char* own) { return own ? own : service.xml_namespace; }
 
-XmlOptions xml_options(const Service& service) {
+XmlOptions xml_options(const Service& service, bool answer) {
   XmlOptions options;
+  options.answer = answer;
   if (is_s3(service)) options.time = TimeText::iso8601_millis;
   options.body_only = true;
   return options;
@@ -118,7 +119,7 @@ void write_payload(Protocol protocol, const Service& service, const Field& f, co
   } else if (f.kind == Kind::structure) {
     content_type(out, typed, "application/xml");
     out.body += kXmlDeclaration;
-    XmlOptions options = xml_options(service);
+    XmlOptions options = xml_options(service, false);
     options.body_only = false;
     const char* ns = f.xml_namespace ? f.xml_namespace : f.shape->xml_namespace;
     write_xml_root(payload_root(service, f), root_namespace(service, ns), f.xml_prefix, *f.shape, structure_of(slot, false), out.body, options);
@@ -178,9 +179,9 @@ std::string path_of(const Operation& op, const void* base) {
   return path;
 }
 
-bool has_body_members(const Shape& shape) {
+bool has_body_members(const Shape& shape, bool answer) {
   for (const Field& f : shape.fields)
-    if (f.location == Location::body) return true;
+    if (travels_in_body(f, answer)) return true;
   return false;
 }
 
@@ -190,10 +191,11 @@ bool any_body_member_set(const Shape& shape, const void* base) {
   return false;
 }
 
-void write_json_body(const Shape& shape, const void* base, bool typed, Message& out) {
+void write_json_body(const Shape& shape, const void* base, bool typed, bool answer, Message& out) {
   content_type(out, typed, "application/json");
   JsonOptions options;
   options.body_only = true;
+  options.answer = answer;
   write_json(shape, base, out.body, options);
 }
 
@@ -248,11 +250,15 @@ void write_rest_output(Protocol protocol, const Service& service, const Operatio
   bool typed = write_rest_headers(shape, output, out.headers);
   if (write_bucket_location(service, op, output, out)) return;
   if (shape.payload >= 0) return write_payload(protocol, service, shape.fields[shape.payload], output, typed, out);
-  if (!has_body_members(shape)) return;
-  if (protocol == Protocol::rest_json) return write_json_body(shape, output, typed, out);
+  if (protocol == Protocol::rest_json) {
+    if (out.status == 204 || out.status == 304) return;
+    if (has_body_members(shape, true) || out.status == 200) return write_json_body(shape, output, typed, true, out);
+    return content_type(out, typed, "application/json");
+  }
+  if (!has_body_members(shape, true)) return;
   content_type(out, typed, "application/xml");
   out.body += kXmlDeclaration;
-  write_xml_root(output_root(service, op), root_namespace(service, shape.xml_namespace), nullptr, shape, output, out.body, xml_options(service));
+  write_xml_root(output_root(service, op), root_namespace(service, shape.xml_namespace), nullptr, shape, output, out.body, xml_options(service, true));
 }
 
 void write_rest_input(Protocol protocol, const Service& service, const Operation& op, const void* input, Message& out) {
@@ -262,13 +268,13 @@ void write_rest_input(Protocol protocol, const Service& service, const Operation
   write_querystring(shape, input, out.path_and_query);
   bool typed = write_rest_headers(shape, input, out.headers);
   if (shape.payload >= 0) return write_payload(protocol, service, shape.fields[shape.payload], input, typed, out);
-  if (!has_body_members(shape)) return;
-  if (protocol == Protocol::rest_json) return write_json_body(shape, input, typed, out);
+  if (!has_body_members(shape, false)) return;
+  if (protocol == Protocol::rest_json) return write_json_body(shape, input, typed, false, out);
   if (!any_body_member_set(shape, input)) return;
   content_type(out, typed, "application/xml");
   const char* name = op.input_xml_name ? op.input_xml_name : shape.xml_name ? shape.xml_name : shape.name;
   const char* ns = op.input_xml_namespace ? op.input_xml_namespace : shape.xml_namespace;
-  write_xml_root(name, root_namespace(service, ns), nullptr, shape, input, out.body, xml_options(service));
+  write_xml_root(name, root_namespace(service, ns), nullptr, shape, input, out.body, xml_options(service, false));
 }
 
 }  // namespace fogbank::wire

@@ -104,8 +104,16 @@ template <class NameOf> const Field* find_field(const Shape& shape, std::string_
   return nullptr;
 }
 
-/// The name of a flattened collection's elements where old models give it to the element (query).
+/// True if a member of the top structure of an HTTP-bound message is in its body. Answers have no labels and no query string: there
+/// these members are in the body too.
+inline bool travels_in_body(const Field& f, bool answer) {
+  if (f.event_header) return false;
+  return f.location == Location::body || (answer && (f.location == Location::uri || f.location == Location::querystring));
+}
+
+/// The name of a flattened collection's elements in the query protocol: the field's own there, or where old models give it to the element.
 inline const char* flattened_query_name(const Field& f, const char* own) {
+  if (std::strcmp(f.query_name, f.wire_name) != 0) return f.query_name;
   bool renamed = std::strcmp(f.name, f.wire_name) != 0;
   if (f.kind != Kind::list || renamed || std::strcmp(f.shape->element_name, "member") == 0) return own;
   return f.shape->element_name;

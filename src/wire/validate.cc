@@ -250,13 +250,14 @@ class Validator {
   void entries(const Shape& shape, const RawList& list, const void* slot, const Path& here, int depth, const Field* f) {
     const Shape& e = *shape.element;
     bool keyed = shape.kind == Kind::map;
-    bool keys_ok = true, values_ok = true;
+    bool keys_ok = true, values_ok = true, coral = style_.wording == Wording::coral;
+    auto good = [&](const Checked& r) { return coral ? r.ok() : r.enum_ok; };
     for (size_t i = 0; i < list.count; i++) {
       char* entry = entry_at(list, stride_of(shape), i);
       const void* v = value_of(shape, entry);
-      if (keyed && shape.map_key && shape.map_key->constraints) keys_ok = keys_ok && check_text(*shape.map_key->constraints, key_of(entry)).ok();
+      if (keyed && shape.map_key && shape.map_key->constraints) keys_ok = keys_ok && good(check_text(*shape.map_key->constraints, key_of(entry)));
       if (is_scalar(e.kind)) {
-        if (e.constraints && present(e.kind, v)) values_ok = values_ok && check(e, v).ok();
+        if (e.constraints && present(e.kind, v)) values_ok = values_ok && good(check(e, v));
         continue;
       }
       if (!e.validate) continue;

@@ -12,6 +12,7 @@ namespace fogbank::wire {
 struct XmlOptions {
   TimeText time = TimeText::iso8601;  ///< where neither member nor shape say otherwise
   bool body_only = false;             ///< of the top structure only the members that travel in the body
+  bool answer = false;                ///< with body_only: an output, not an input
   bool query = false;                 ///< flattened lists take their element's name
 };
 
@@ -25,7 +26,7 @@ void write_xml_members(const Shape& structure, const void* base, std::string& ou
 void write_xml_root(std::string_view name, const char* xmlns, const char* prefix, const Shape& structure, const void* base, std::string& out,
                     const XmlOptions& options);
 
-/// Reads the members of the root element into a zeroed struct. `wrapper`, if not null, names a child of the root that holds them.
+/// Reads the members of the root element into a zeroed struct. `wrapper`, if not null, names a child of the root that may hold them.
 Result<void> read_xml(const Shape& structure, void* base, std::string_view body, const char* wrapper, Arena& arena, const XmlOptions& options);
 
 /// What an error body says: <Error> alone, or inside <ErrorResponse> or <Response><Errors>.

@@ -37,7 +37,7 @@ class Reader {
     for (pugi::xml_node child = node.first_child(); child; child = child.next_sibling()) {
       if (child.type() != pugi::node_element) continue;
       const Field* f = field_of(shape, local_name(child.name()), hint);
-      if (!f || (depth == 0 && options_.body_only && f->location != Location::body)) continue;
+      if (!f || (depth == 0 && options_.body_only && !travels_in_body(*f, options_.answer))) continue;
       if (f->flattened && hint) hint--;  // its next element follows
       if (!member(*f, base + f->offset, child, depth)) return false;
     }
@@ -150,8 +150,7 @@ Result<void> read_xml(const Shape& structure, void* base, std::string_view body,
   pugi::xml_node root = doc.document_element();
   if (!root) return malformed();
   if (wrapper) {
-    root = child_named(root, wrapper);
-    if (!root) return {};
+    if (pugi::xml_node inner = child_named(root, wrapper)) root = inner;
   }
   if (!Reader(arena, options).structure(structure, static_cast<char*>(base), root, 0)) return malformed();
   return {};

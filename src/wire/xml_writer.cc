@@ -16,7 +16,7 @@ class Writer {
     for (const Field& f : shape.fields) {
       const void* slot = member_slot(base, f);
       if (f.xml_attribute || !present(f.kind, slot)) continue;
-      if (depth == 0 && options_.body_only && f.location != Location::body) continue;
+      if (depth == 0 && options_.body_only && !travels_in_body(f, options_.answer)) continue;
       member(f, slot, depth);
     }
   }
@@ -59,11 +59,11 @@ class Writer {
 
   void member(const Field& f, const void* slot, int depth) {
     if (f.kind == Kind::text && !f.xml_namespace) return append_xml_element(out_, f.wire_name, slot_as<Str>(slot));
+    const char* name = f.flattened && options_.query ? flattened_query_name(f, f.wire_name) : f.wire_name;
     if (f.flattened && f.kind == Kind::list) {
-      const char* name = options_.query ? flattened_query_name(f, f.wire_name) : f.wire_name;
       return list(*f.shape, slot, name, f.xml_namespace ? f.xml_namespace : f.shape->element->xml_namespace, f.xml_prefix, depth);
     }
-    if (f.flattened && f.kind == Kind::map) return map(*f.shape, slot, f.wire_name, f.xml_namespace, f.xml_prefix, depth);
+    if (f.flattened && f.kind == Kind::map) return map(*f.shape, slot, name, f.xml_namespace, f.xml_prefix, depth);
     value(f.wire_name, f.xml_namespace, f.xml_prefix, *f.shape, f.time, slot, false, depth);
   }
 

@@ -216,6 +216,15 @@ TEST_CASE("variables_are_put_in_as_literals") {
   CHECK(one("StringEquals", "${unclosed", "${unclosed"));
 }
 
+TEST_CASE("patterns_of_many_stars_end_soon") {
+  std::string stars, text(2000, 'a');
+  for (int i = 0; i < 50'000; i++) stars += "a*";
+  CHECK_FALSE(one("StringLike", stars, text));
+  CHECK(one("StringLike", stars.substr(0, 2000) + "a", text));
+  CHECK_FALSE(one("StringLike", stars.substr(0, 2000) + "b", text));
+  CHECK(one("StringLike", std::string(1000, '*') + "a" + std::string(1999, '?'), text));
+}
+
 TEST_CASE("unknown_operators_are_refused") {
   for (const char* op : {"stringequals", "StringEqual", "ForAnyValue::StringEquals", "ForEachValue:StringEquals", "NullIfExists", "StringEqualsIfExistsIfExists", ""})
     CHECK_FALSE(parse_operator(op));

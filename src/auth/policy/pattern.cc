@@ -37,6 +37,8 @@ void Scratch::append(std::string_view s) {
 }
 
 bool match_marked(std::string_view p, std::string_view t) {
+  // A pattern that demands more bytes than there are cannot match; without this a long hostile pattern would cost its length times the text's.
+  if (p.size() > t.size() && p.size() - size_t(std::count(p.begin(), p.end(), kStar)) > t.size()) return false;
   size_t pi = 0, ti = 0, after_star = std::string_view::npos, mark = 0;
   while (ti < t.size()) {
     if (pi < p.size() && p[pi] == kStar) {

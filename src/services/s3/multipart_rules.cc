@@ -35,9 +35,10 @@ uint64_t part_crc(std::string_view algorithm, const Part& part) {
 
 }  // namespace
 
-std::string new_upload_id(Millis now, Random& random) {
+std::string new_upload_id(Millis now, uint64_t number, Random& random) {
   std::string id;
-  for (int shift = 42; shift >= 0; shift -= 6) id += kIdAlphabet[size_t(now >> shift) & 63];
+  for (uint64_t part : {uint64_t(now), number})
+    for (int shift = 42; shift >= 0; shift -= 6) id += kIdAlphabet[size_t(part >> shift) & 63];
   return id + random.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._", 128 - id.size());
 }
 

@@ -14,8 +14,8 @@
 
 namespace fogbank::s3 {
 
-/// A new upload id: 128 characters whose bytewise order is that of the times.
-std::string new_upload_id(Millis now, Random& random);
+/// A new upload id: 128 characters whose bytewise order is that of the times, then of the numbers.
+std::string new_upload_id(Millis now, uint64_t number, Random& random);
 
 /// One part named by a completion, with the record of it.
 struct ChosenPart {

@@ -1,0 +1,154 @@
+// Who is calling: SigV4 in headers or a presigned query, session tokens, development credentials, or nobody.
+#include "auth/session_token.h"
+#include "auth/sigv4.h"
+#include "auth/sigv4_errors.h"
+#include "base/encoding.h"
+#include "base/strings.h"
+#include "gateway/chain.h"
+#include "gateway/resolve.h"
+
+namespace fogbank {
+namespace {
+
+auth::Style style_of(const Call& call) {
+  if (call.service && std::string_view(call.service->folder) == "s3") return auth::Style::s3;
+  switch (call.protocol) {
+    case wire::Protocol::json_1_0: case wire::Protocol::json_1_1: case wire::Protocol::rpc_v2_cbor: return auth::Style::json;
+    case wire::Protocol::rest_json: return auth::Style::rest_json;
+    default: return auth::Style::query;
+  }
+}
+
+/// Finds the secret behind a claim and remembers whose it is.
+class Secrets : public auth::SecretSource {
+ public:
+  Secrets(Core& core, auth::Style style) : core_(core), style_(style) {}
+
+  Result<std::string_view> secret_of(const auth::SignatureClaim& claim) override {
+    if (!claim.token.empty()) return session(claim);
+    if (core_.settings().development_credentials) {
+      // The key `test`, or the id of the account itself.
+      bool account = is_account_id(claim.access_key_id);
+      if (account || claim.access_key_id == "test") {
+        principal = core_.development_principal(account ? claim.access_key_id : std::string_view("000000000000"));
+        return std::string_view("test");
+      }
+    }
+    credential_ = core_.identity().find_key(claim.access_key_id);
+    if (!credential_) return fail(auth::unknown_key(style_, claim));
+    principal = credential_->principal;
+    return std::string_view(credential_->secret);
+  }
+
+  std::shared_ptr<const auth::Principal> principal;
+
+ private:
+  Result<std::string_view> session(const auth::SignatureClaim& claim) {
+    session_ = core_.sessions().open(claim.token);
+    if (!session_ || session_->access_key_id != claim.access_key_id) return fail(auth::invalid_token(style_, claim));
+    if (session_->epoch != core_.store().epoch()) return fail(auth::invalid_token(style_, claim));
+    if (session_->expires_at <= core_.now()) return fail(auth::expired_token(style_, claim));
+    principal = session_->principal;
+    return std::string_view(session_->secret);
+  }
+
+  Core& core_;
+  auth::Style style_;
+  std::shared_ptr<const auth::Credential> credential_;
+  std::shared_ptr<const auth::Session> session_;
+};
+
+// Global services are signed for us-east-1; their records have no Region.
+void set_scopes(Call& call, std::string_view region) {
+  call.caller.partition = Partition(call.principal->partition);
+  call.caller.account = AccountId(call.principal->account);
+  call.caller.region = Region(region.empty() ? std::string_view("us-east-1") : region);
+  call.target = call.caller;
+  if (call.service->home != ServiceInfo::Home::region) call.target.region = Region();
+}
+
+// The service named by a credential scope that is otherwise broken: the fourth part of Credential=AKID/date/region/service/….
+std::string_view scope_service(const auth::RequestView& view) {
+  std::string_view text = view.header("authorization").value_or("");
+  size_t at = text.find("Credential=");
+  if (at == std::string_view::npos) return {};
+  text = text.substr(at + 11);
+  auto parts = split(text.substr(0, text.find_first_of(", ")), '/');
+  return parts.size() >= 4 ? parts[3] : std::string_view();
+}
+
+std::shared_ptr<const auth::Principal> nobody() {
+  static const auto anonymous = std::make_shared<const auth::Principal>();
+  return anonymous;
+}
+
+}  // namespace
+
+Result<void> Chain::resolve_head(Call& call) {
+  auth::RequestView view{call.facts.method, call.facts.path, call.facts.query, call.headers};
+  // Only the credential scope is needed here; what is wrong with the rest of the claim is said by authenticate().
+  auto claim = auth::read_claim(view, auth::Style::query, call.arena);
+  HeadSignals signals{call.facts.method, call.facts.host, call.facts.path, call.facts.query};
+  signals.headers = &call.headers;
+  for (const auto& h : call.headers) {
+    if (iequals(h.name, "x-amz-target")) signals.target = h.value;
+    else if (iequals(h.name, "content-type")) signals.content_type = h.value;
+    else if (iequals(h.name, "smithy-protocol")) signals.smithy_protocol = h.value;
+  }
+  signals.signing_name = claim ? claim->service : scope_service(view);
+  ResolvedHead head = core_.resolver().resolve(signals);
+  call.service = head.service;
+  call.protocol = head.protocol;
+  call.op = head.op;
+  call.signing_service = signals.signing_name;
+  if (!head.bucket_from_host.empty()) {
+    call.path_storage = cat("/", head.bucket_from_host, call.facts.path);
+    call.parts.path = call.path_storage;
+  }
+  if (head.op) return {};
+  if (!head.service) {
+    if (head.protocol == wire::Protocol::query) return {};  // its Action will tell
+    if (!signals.signing_name.empty()) return fail("NotImplemented", cat("The service ", signals.signing_name, " is not served by Fogbank."), 501);
+    return fail("MissingAuthenticationToken", "Missing Authentication Token", 403);
+  }
+  if (head.not_served) return fail("NotImplemented", cat(head.service->wire->signing_name, ":", head.unknown_operation, " is not served by Fogbank."), 501);
+  bool by_body = head.protocol == wire::Protocol::query || head.protocol == wire::Protocol::ec2;
+  if (by_body) return {};
+  if (head.protocol == wire::Protocol::rest_xml) return fail("MethodNotAllowed", "The specified method is not allowed against this resource.", 405);
+  return fail("UnknownOperationException", "", head.protocol == wire::Protocol::rest_json ? 404 : 400);
+}
+
+Result<void> Chain::authenticate(Call& call) {
+  auth::Style style = style_of(call);
+  auth::RequestView view{call.facts.method, call.facts.path, call.facts.query, call.headers};
+  FB_ASSIGN(claim, auth::read_claim(view, style, call.arena));
+  if (claim.form == auth::Form::none) {
+    if (!call.op->anonymous && !call.op->wire->unsigned_allowed) return fail(auth::missing_token(style));
+    call.principal = nobody();
+    set_scopes(call, {});
+    return {};
+  }
+  std::string body_hash;
+  if (call.op->form != Form::body_in) body_hash = sha256_hex(call.parts.body);
+  auth::Terms terms;
+  terms.style = style;
+  terms.expected = {call.service->wire->signing_name, {}};
+  if (call.signing_service == call.service->wire->endpoint_prefix) terms.expected.service = call.service->wire->endpoint_prefix;
+  terms.payload_hash = auth::payload_line(claim, style, body_hash);
+  terms.clocks = {machine_now(), core_.now()};
+  Secrets secrets(core_, style);
+  FB_TRY(auth::verify(claim, view, terms, secrets));
+  if (style == auth::Style::s3 && call.op->form != Form::body_in) FB_TRY(auth::check_payload(claim.content_sha256, body_hash));
+  call.principal = secrets.principal;
+  call.presigned = claim.form == auth::Form::query;
+  call.payload_hash = claim.content_sha256;
+  call.signed_at = claim.signed_at;
+  if (call.op->form == Form::body_in && auth::is_aws_chunked(claim.content_sha256)) {
+    FB_ASSIGN(secret, secrets.secret_of(claim));
+    call.chunks = auth::chunk_signing(claim, view, terms.payload_hash, secret);
+  }
+  set_scopes(call, claim.region);
+  return {};
+}
+
+}  // namespace fogbank

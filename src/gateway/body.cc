@@ -1,0 +1,146 @@
+#include "gateway/body.h"
+
+#include "base/strings.h"
+#include "gateway/core.h"
+
+namespace fogbank {
+namespace {
+
+constexpr int64_t kLargest = 5LL << 30;  // one PutObject or UploadPart
+constexpr std::string_view kAlgorithms[] = {"CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"};
+
+std::string_view header(const Call& call, std::string_view name) {
+  for (const auto& h : call.headers) if (iequals(h.name, name)) return h.value;
+  return {};
+}
+
+std::string big_endian(uint64_t v, int bytes) {
+  std::string out;
+  for (int i = bytes - 1; i >= 0; i--) out += char(v >> (8 * i));
+  return out;
+}
+
+// The algorithm of "x-amz-checksum-crc32c", upper case as the API spells it; empty if the name is none of these.
+std::string algorithm_of(std::string_view name) {
+  if (!starts_with_i(name, "x-amz-checksum-")) return {};
+  for (auto a : kAlgorithms) if (iequals(name.substr(15), a)) return std::string(a);
+  return {};
+}
+
+}  // namespace
+
+BodyReceiver::BodyReceiver(Core& core, std::unique_ptr<Call> call, Done done) : core_(core), call_(std::move(call)), done_(std::move(done)) {}
+BodyReceiver::~BodyReceiver() = default;
+
+void BodyReceiver::end_with(Result<void> result) {
+  if (finished_) return;
+  finished_ = true;
+  blob_.reset();
+  done_(std::move(call_), std::move(result));
+}
+
+bool BodyReceiver::prepare() {
+  auto opened = open();
+  if (!opened) end_with(std::move(opened));
+  return !finished_;
+}
+
+Result<void> BodyReceiver::open() {
+  const http::Request& r = call_->exchange->request();
+  if (r.content_length < 0 && !r.chunked) return fail("MissingContentLength", "You must provide the Content-Length HTTP header.", 411);
+  if (r.content_length > kLargest)
+    return fail(ApiError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size").with("ProposedSize", cat(r.content_length)).with("MaxSizeAllowed", cat(kLargest)));
+  md5_ = std::make_unique<Digest>(Digest::Kind::md5);
+  // One checksum may be claimed: by value in a header, or by name with its value in a trailer.
+  for (const auto& h : call_->headers) {
+    std::string a = algorithm_of(h.name);
+    if (a.empty()) continue;
+    if (!algorithm_.empty()) return fail("InvalidRequest", "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.");
+    algorithm_ = a;
+    claimed_checksum_ = h.value;
+  }
+  std::string_view named = header(*call_, "x-amz-sdk-checksum-algorithm");
+  if (auto trailer = header(*call_, "x-amz-trailer"); algorithm_.empty() && !trailer.empty()) algorithm_ = algorithm_of(trim(trailer));
+  if (algorithm_.empty() && !named.empty()) {
+    for (auto a : kAlgorithms) if (iequals(named, a)) algorithm_ = a;
+    if (algorithm_.empty()) return fail("InvalidRequest", "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
+  }
+  std::string_view sha = call_->payload_hash;
+  if (auth::is_aws_chunked(sha)) {
+    auth::RequestView view{call_->facts.method, call_->facts.path, call_->facts.query, call_->headers};
+    FB_ASSIGN(options, auth::read_chunked_options(view));
+    options.signing = std::move(call_->chunks);
+    chunked_ = std::make_unique<auth::AwsChunkedDecoder>(std::move(options));
+  } else if (auth::payload_kind(sha) == auth::Payload::hash) {
+    claimed_sha256_ = sha;
+  }
+  if (!claimed_sha256_.empty() || algorithm_ == "SHA256") sha256_ = std::make_unique<Digest>(Digest::Kind::sha256);
+  if (algorithm_ == "SHA1") sha1_ = std::make_unique<Digest>(Digest::Kind::sha1);
+  FB_ASSIGN(writer, core_.store().new_blob());
+  blob_ = std::move(writer);
+  return {};
+}
+
+Result<void> BodyReceiver::take(std::string_view bytes) {
+  size_ += int64_t(bytes.size());
+  if (size_ > kLargest) return fail("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size");
+  md5_->update(bytes);
+  if (sha256_) sha256_->update(bytes);
+  if (sha1_) sha1_->update(bytes);
+  if (algorithm_ == "CRC32") crc_ = crc32(bytes, uint32_t(crc_));
+  else if (algorithm_ == "CRC32C") crc_ = crc32c(bytes, uint32_t(crc_));
+  else if (algorithm_ == "CRC64NVME") crc_ = crc64nvme(bytes, crc_);
+  return blob_->append(bytes);
+}
+
+bool BodyReceiver::data(std::string_view piece) {
+  if (finished_) return true;  // the answer is given; the rest is drained or the connection ended
+  Result<void> taken = chunked_ ? chunked_->feed(piece, [this](std::string_view bytes) { return take(bytes); }) : take(piece);
+  if (!taken) end_with(std::move(taken));
+  return true;
+}
+
+void BodyReceiver::end() {
+  if (finished_) return;
+  auto checked = verify();
+  if (!checked) return end_with(std::move(checked));
+  auto blob = blob_->finish();
+  if (!blob) return end_with(fail(std::move(blob.error())));
+  call_->body.blob = std::move(*blob);
+  call_->body.size = size_;
+  end_with({});
+}
+
+Result<void> BodyReceiver::verify() {
+  if (chunked_) {
+    FB_TRY(chunked_->finish());
+    for (const auto& [name, value] : chunked_->trailers()) if (algorithm_of(name) == algorithm_ && !algorithm_.empty()) claimed_checksum_ = value;
+  }
+  ReceivedBody& body = call_->body;
+  body.md5 = md5_->finish();
+  std::string sha = sha256_ ? sha256_->finish() : std::string();
+  if (!claimed_sha256_.empty()) FB_TRY(auth::check_payload(claimed_sha256_, hex(sha)));
+  if (auto claimed = header(*call_, "content-md5"); !claimed.empty()) {
+    auto bytes = unbase64(claimed);
+    if (!bytes || bytes->size() != 16) return fail(ApiError("InvalidDigest", "The Content-MD5 you specified was invalid.").with("Content-MD5", std::string(claimed)));
+    if (*bytes != body.md5)
+      return fail(ApiError("BadDigest", "The Content-MD5 you specified did not match what we received.").with("ExpectedDigest", std::string(claimed)).with("CalculatedDigest", base64(body.md5)));
+  }
+  if (algorithm_.empty()) return {};
+  std::string raw = algorithm_ == "SHA256" ? sha : algorithm_ == "SHA1" ? sha1_->finish() : big_endian(crc_, algorithm_ == "CRC64NVME" ? 8 : 4);
+  body.checksum_algorithm = algorithm_;
+  body.checksum = base64(raw);
+  if (claimed_checksum_.empty()) return {};
+  auto claimed = unbase64(claimed_checksum_);
+  if (!claimed || claimed->size() != raw.size()) return fail("InvalidRequest", cat("Value for x-amz-checksum-", lower(algorithm_), " header is invalid."));
+  if (*claimed != raw) return fail("BadDigest", cat("The ", algorithm_, " you specified did not match the calculated checksum."));
+  return {};
+}
+
+void BodyReceiver::aborted() {
+  finished_ = true;
+  blob_.reset();
+  call_.reset();
+}
+
+}  // namespace fogbank

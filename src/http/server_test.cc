@@ -1,0 +1,472 @@
+#include "http/server.h"
+
+#include <csignal>
+
+#include "http/test_support.h"
+
+using namespace fogbank;
+using namespace fogbank::http;
+using namespace fogbank::http::testing;
+
+namespace {
+
+Route target_route() {
+  return [](std::shared_ptr<Exchange> ex) { answer(ex, std::string(ex->request().target)); };
+}
+
+Limits quick() {
+  Limits l;
+  l.head_seconds = l.idle_seconds = l.stall_seconds = 1;
+  l.stop_seconds = 1;
+  l.tick_milliseconds = 50;
+  return l;
+}
+
+}  // namespace
+
+TEST_CASE("requests_of_a_connection_are_answered_one_after_the_other") {
+  TestServer s(target_route());
+  RawClient c(s.port);
+  for (int i = 0; i < 3; i++) {
+    auto r = c.ask(get(cat("/", i)));
+    CHECK(r.status == 200);
+    CHECK(r.body == cat("/", i));
+    CHECK(r.field("Content-Length") == "2");
+    CHECK(r.field("Date").ends_with("GMT"));
+    CHECK(r.field("Connection").empty());
+  }
+  CHECK(s.server().stats().requests == 3);
+  CHECK(s.server().stats().accepted == 1);
+}
+
+TEST_CASE("request_knows_its_peer_and_listener") {
+  Request seen;
+  TestServer s([&](std::shared_ptr<Exchange> ex) {
+    seen.peer_address = ex->request().peer_address;
+    seen.peer_port = ex->request().peer_port;
+    seen.listener = ex->request().listener;
+    answer(ex, "");
+  });
+  RawClient c(s.port);
+  sockaddr_in me{};
+  socklen_t n = sizeof me;
+  getsockname(c.fd(), reinterpret_cast<sockaddr*>(&me), &n);
+  CHECK(c.ask(get("/")).status == 200);
+  CHECK(seen.peer_address == "127.0.0.1");
+  CHECK(seen.peer_port == ntohs(me.sin_port));
+  CHECK(seen.listener == 7);
+}
+
+TEST_CASE("pipelined_requests_are_answered_in_order_even_if_replies_come_late") {
+  std::vector<std::shared_ptr<Exchange>> late;
+  TestServer s([&](std::shared_ptr<Exchange> ex) {
+    if (ex->request().target == "/late") late.push_back(ex);
+    else answer(ex, std::string(ex->request().target));
+  });
+  RawClient c(s.port);
+  std::string many = get("/0") + post("/late", "unread body") + get("/1");
+  for (int i = 2; i < 500; i++) many += get(cat("/", i));
+  c.send(many);
+  CHECK(c.response().body == "/0");
+  REQUIRE(wait_until([&] { size_t n = 0; s.on_loop([&] { n = late.size(); }); return n == 1; }));
+  CHECK_FALSE(c.more(50));  // nothing overtakes the one that waits
+  s.on_loop([&] { answer(late[0], "late"); late.clear(); });
+  CHECK(c.response().body == "late");
+  for (int i = 1; i < 500; i++) REQUIRE(c.response().body == cat("/", i));
+}
+
+TEST_CASE("requests_arriving_byte_by_byte_are_understood") {
+  TestServer s(echo);
+  RawClient c(s.port);
+  for (char b : post("/", "body") + "\r\n" + post("/", "next")) REQUIRE(c.send({&b, 1}));
+  CHECK(c.response().body == "body");
+  CHECK(c.response().body == "next");
+}
+
+TEST_CASE("http_1_0_connections_end_unless_asked_to_stay") {
+  TestServer s(target_route());
+  RawClient c(s.port);
+  auto r = c.ask("GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  CHECK(r.field("Connection") == "keep-alive");
+  CHECK(c.ask("GET /b HTTP/1.0\r\n\r\n").body == "/b");
+  CHECK(c.closed());
+  RawClient d(s.port);
+  CHECK(d.ask(get("/c", "Connection: close\r\n")).field("Connection") == "close");
+  CHECK(d.closed());
+}
+
+TEST_CASE("head_requests_get_no_body") {
+  TestServer s([](std::shared_ptr<Exchange> ex) {
+    Reply r;
+    if (ex->request().target == "/claimed") r.content_length = 123456;
+    else r.body = "twelve bytes";
+    ex->reply(std::move(r));
+  });
+  RawClient c(s.port);
+  c.send("HEAD /claimed HTTP/1.1\r\nHost: h\r\n\r\nHEAD / HTTP/1.1\r\nHost: h\r\n\r\n" + get("/"));
+  CHECK(c.response(true).field("Content-Length") == "123456");
+  CHECK(c.response(true).field("Content-Length") == "12");
+  CHECK(c.response().body == "twelve bytes");
+}
+
+TEST_CASE("statuses_without_a_body_have_none") {
+  TestServer s([](std::shared_ptr<Exchange> ex) {
+    Reply r;
+    r.status = int(*parse_int(ex->request().target.substr(1)));
+    if (r.status == 304) r.content_length = 77;
+    r.fields = "ETag: \"x\"\r\n";
+    ex->reply(std::move(r));
+  });
+  RawClient c(s.port);
+  auto none = c.ask(get("/204"));
+  CHECK(none.status == 204);
+  CHECK(none.field("Content-Length").empty());
+  CHECK(none.field("ETag") == "\"x\"");
+  CHECK(c.ask(get("/304")).field("Content-Length") == "77");
+  CHECK(c.ask(get("/200")).field("Content-Length") == "0");
+}
+
+TEST_CASE("malformed_requests_are_answered_400_and_the_connection_ends") {
+  TestServer s(target_route());
+  for (std::string bad : {"GET / HTTP/1.1\nHost: h\n\n", "\x80\x80\x80\x80\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: h\r\n folded\r\n\r\n",
+                          "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "\r\n\r\n\r\n\r\n\r\n\r\n"}) {
+    CAPTURE(bad);
+    RawClient c(s.port);
+    auto r = c.ask(bad + get("/must-not-be-seen"));
+    CHECK(r.status == 400);
+    CHECK(r.field("Connection") == "close");
+    CHECK(c.closed());
+  }
+  CHECK(s.server().stats().requests == 0);
+  RawClient nul(s.port);
+  nul.send(std::string("GET /\0 HTTP/1.1\r\nHost: h\r\n\r\n", 28));
+  CHECK(nul.response().status == 400);
+  RawClient version(s.port);
+  CHECK(version.ask("GET / HTTP/3.0\r\nHost: h\r\n\r\n").status == 505);
+}
+
+TEST_CASE("empty_lines_before_a_request_are_ignored") {
+  TestServer s(target_route());
+  RawClient c(s.port);
+  CHECK(c.ask("\r\n\r\n" + get("/a")).body == "/a");
+  CHECK(c.ask("\r\n" + get("/b")).body == "/b");
+}
+
+TEST_CASE("oversize_heads_are_refused") {
+  TestServer s(target_route());
+  RawClient target(s.port);
+  CHECK(target.ask(get("/" + std::string(70000, 'a'))).status == 414);
+  CHECK(target.closed());
+  RawClient field(s.port);
+  CHECK(field.ask(get("/", cat("A: ", std::string(70000, 'a'), "\r\n"))).status == 431);
+  RawClient fields(s.port);
+  std::string many;
+  for (int i = 0; i < 201; i++) many += "A: b\r\n";
+  CHECK(fields.ask(get("/", many)).status == 431);
+  RawClient fits(s.port);
+  CHECK(fits.ask(get("/" + std::string(60000, 'a'))).body.size() == 60001);
+}
+
+TEST_CASE("garbage_never_brings_the_server_down") {
+  TestServer s(echo);
+  uint32_t x = 7;
+  auto next = [&] { return x = x * 1664525u + 1013904223u; };
+  std::string valid = post("/", "hello") + "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+  for (int round = 0; round < 300; round++) {
+    std::string bytes = valid;
+    for (unsigned edits = 1 + (next() >> 8) % 5; edits; edits--) bytes[(next() >> 8) % bytes.size()] = char(next() >> 24);
+    RawClient c(s.port);
+    c.send(bytes);
+    if (round % 3 == 0) c.reset();
+    else if (round % 3 == 1) { c.half_close(); while (c.more()) {} CHECK(c.ended); }
+  }
+  RawClient c(s.port);
+  CHECK(c.ask(post("/", "still there")).body == "still there");
+  CHECK(wait_until([&] { return s.server().stats().connections == 1; }));
+}
+
+TEST_CASE("slow_and_idle_connections_are_ended") {
+  TestServer s(echo, quick());
+  RawClient head(s.port), body(s.port), mute(s.port), idle(s.port), chunk(s.port);
+  head.send("GET / HTTP/1.1\r\nHost:");
+  body.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf");
+  chunk.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe");
+  CHECK(idle.ask(get("/")).status == 200);
+  auto r = head.response();
+  CHECK(r.status == 408);
+  CHECK(r.field("Connection") == "close");
+  CHECK(head.closed());
+  CHECK(body.response().status == 408);
+  CHECK(chunk.response().status == 408);
+  CHECK(mute.closed());
+  CHECK(idle.closed());
+}
+
+TEST_CASE("a_trickle_of_head_bytes_does_not_extend_its_time") {
+  TestServer s(echo, quick());
+  RawClient c(s.port);
+  c.send("GET / HTTP/1.1\r\n");
+  bool ended = wait_until([&] { return !c.send("A: b\r\n") || c.more(1); });
+  CHECK(ended);
+  CHECK(c.buffer.find(" 408 ") != std::string::npos);
+}
+
+TEST_CASE("parked_requests_have_no_time_limit") {
+  std::shared_ptr<Exchange> parked;
+  TestServer s([&](std::shared_ptr<Exchange> ex) { parked = ex; }, quick());
+  RawClient c(s.port);
+  c.send(get("/"));
+  CHECK_FALSE(c.more(1500));
+  s.on_loop([&] { answer(parked, "at last"); parked = nullptr; });
+  CHECK(c.response().body == "at last");
+}
+
+TEST_CASE("peer_leaving_a_parked_request_is_noticed_once") {
+  std::vector<std::shared_ptr<Exchange>> parked;
+  std::atomic<int> gone{0};
+  TestServer s([&](std::shared_ptr<Exchange> ex) {
+    ex->on_gone([&gone] { gone++; });
+    parked.push_back(ex);
+  });
+  {
+    RawClient a(s.port), b(s.port), c(s.port);
+    a.send(get("/a"));
+    b.send(get("/b") + get("/pipelined-behind"));
+    c.send(post("/c", "a body that nobody has read"));
+    REQUIRE(wait_until([&] { return s.server().stats().requests == 3; }));
+    CHECK(gone == 0);
+    a.close();
+    b.reset();
+    c.close();
+  }
+  CHECK(wait_until([&] { return gone == 3; }));
+  s.on_loop([&] {
+    for (auto& ex : parked) {
+      CHECK(ex->gone());
+      answer(ex, "too late");
+      bool told = false;
+      ex->on_gone([&] { told = true; });
+    }
+    parked.clear();
+  });
+  CHECK(wait_until([&] { return s.server().stats().connections == 0; }));
+  CHECK(gone == 3);
+}
+
+TEST_CASE("pipelined_bytes_behind_a_parked_request_are_kept") {
+  std::shared_ptr<Exchange> parked;
+  std::atomic<bool> gone{false};
+  TestServer s([&](std::shared_ptr<Exchange> ex) {
+    if (ex->request().target != "/park") return echo(ex);
+    ex->on_gone([&] { gone = true; });
+    parked = ex;
+  });
+  RawClient c(s.port);
+  c.send(get("/park"));
+  REQUIRE(wait_until([&] { return s.server().stats().requests == 1; }));
+  std::string body = pattern(300000);  // more than the server takes in while it waits
+  std::thread sender([&] { c.send(post("/", body) + post("/", "second")); });
+  CHECK_FALSE(c.more(50));
+  s.on_loop([&] { answer(parked, "first"); parked = nullptr; });
+  CHECK(c.response().body == "first");
+  CHECK(c.response().body == body);
+  CHECK(c.response().body == "second");
+  CHECK_FALSE(gone);
+  sender.join();
+}
+
+TEST_CASE("half_closing_clients_get_their_answers") {
+  TestServer s(echo);
+  RawClient c(s.port);
+  c.send(post("/", "one") + post("/", "two"));
+  c.half_close();
+  CHECK(c.response().body == "one");
+  CHECK(c.response().body == "two");
+  CHECK(c.closed());
+}
+
+TEST_CASE("drop_ends_the_connection_without_an_answer") {
+  std::atomic<bool> gone{false};
+  TestServer s([&](std::shared_ptr<Exchange> ex) {
+    ex->on_gone([&] { gone = true; });
+    ex->drop();
+    CHECK(ex->gone());
+  });
+  RawClient c(s.port);
+  c.send(get("/"));
+  CHECK(c.closed());
+  s.on_loop([] {});
+  CHECK_FALSE(gone);
+}
+
+TEST_CASE("an_exchange_that_everybody_forgot_is_answered_500") {
+  Limits l = quick();
+  TestServer s([](std::shared_ptr<Exchange>) {}, l);
+  RawClient c(s.port);
+  CHECK(c.ask(get("/")).status == 500);
+}
+
+TEST_CASE("only_the_first_reply_counts") {
+  TestServer s([](std::shared_ptr<Exchange> ex) {
+    answer(ex, "first");
+    answer(ex, "second");
+  });
+  RawClient c(s.port);
+  c.send(get("/") + get("/"));
+  CHECK(c.response().body == "first");
+  CHECK(c.response().body == "first");
+  CHECK_FALSE(c.more(30));
+}
+
+TEST_CASE("turn_end_follows_requests_and_posted_functions_and_an_idle_loop_sleeps") {
+  std::vector<std::shared_ptr<Exchange>> held;
+  TestServer s([&](std::shared_ptr<Exchange> ex) { held.push_back(ex); });
+  s.at_turn_end = [&] {
+    for (auto& ex : held) answer(ex, "committed");
+    held.clear();
+  };
+  RawClient c(s.port);
+  CHECK(c.ask(get("/")).body == "committed");
+  uint64_t before = s.turns;
+  s.on_loop([] {});
+  CHECK(wait_until([&] { return s.turns > before; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  before = s.turns;
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  CHECK(s.turns - before <= 2);  // at most a tick of the clock
+}
+
+TEST_CASE("after_runs_later_on_the_loop") {
+  TestServer s(echo);
+  std::atomic<bool> ran{false};
+  s.on_loop([&] { s.server().after(20, [&] { ran = true; }); });
+  CHECK(wait_until([&] { return ran.load(); }));
+}
+
+TEST_CASE("connections_beyond_the_limit_are_refused") {
+  Limits l;
+  l.connections = 2;
+  TestServer s(echo, l);
+  {
+    RawClient a(s.port), b(s.port);
+    CHECK(a.ask(get("/")).status == 200);
+    CHECK(b.ask(get("/")).status == 200);
+    RawClient c(s.port);
+    CHECK(c.response().status == 503);
+    CHECK(c.closed());
+    CHECK(s.server().stats().refused == 1);
+  }
+  CHECK(wait_until([&] { return s.server().stats().connections == 0; }));
+  RawClient d(s.port);
+  CHECK(d.ask(get("/")).status == 200);
+}
+
+TEST_CASE("listeners_can_be_added_adopted_and_closed_while_running") {
+  TestServer s([](std::shared_ptr<Exchange> ex) { answer(ex, cat(ex->request().listener, ' ', ex->request().peer_address)); });
+  auto v6 = s.server().listen("::1", 0, 8);
+  if (v6) {
+    RawClient c(*v6, "::1");
+    CHECK(c.ask(get("/")).body == "8 ::1");
+  } else {
+    MESSAGE("no IPv6 loopback here: " << v6.error().message);
+  }
+  int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof where;
+  REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&where), length) == 0);
+  REQUIRE(::listen(fd, 10) == 0);
+  getsockname(fd, reinterpret_cast<sockaddr*>(&where), &length);
+  s.server().adopt_listener(fd, 9);
+  RawClient c(ntohs(where.sin_port));
+  CHECK(c.ask(get("/")).body == "9 127.0.0.1");
+  s.server().close_listener(9);
+  CHECK(c.closed());
+  int probe = ::socket(AF_INET, SOCK_STREAM, 0);
+  CHECK(::connect(probe, reinterpret_cast<sockaddr*>(&where), length) != 0);
+  ::close(probe);
+  RawClient other(s.port);
+  CHECK(other.ask(get("/")).body == "7 127.0.0.1");
+}
+
+TEST_CASE("listening_sockets_of_the_unix_family_can_be_adopted") {
+  TestServer s([](std::shared_ptr<Exchange> ex) { answer(ex, ex->request().peer_address); });
+  sockaddr_un where{};
+  where.sun_family = AF_UNIX;
+  std::string name = cat("fogbank-http-test-", ::getpid());
+  std::memcpy(where.sun_path + 1, name.data(), name.size());  // abstract: no file to remove
+  socklen_t length = socklen_t(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&where), length) == 0);
+  REQUIRE(::listen(fd, 10) == 0);
+  s.server().adopt_listener(fd, 3);
+  int c = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  REQUIRE(::connect(c, reinterpret_cast<sockaddr*>(&where), length) == 0);
+  std::string request = get("/", "Connection: close\r\n"), got;
+  REQUIRE(::send(c, request.data(), request.size(), 0) > 0);
+  char buffer[1000];
+  for (ssize_t n; (n = ::recv(c, buffer, sizeof buffer, 0)) > 0;) got.append(buffer, size_t(n));
+  CHECK(got.ends_with("\r\n\r\nunix"));
+  ::close(c);
+}
+
+TEST_CASE("listen_says_why_it_cannot") {
+  TestServer s(echo);
+  auto taken = s.server().listen("127.0.0.1", s.port, 1);
+  REQUIRE_FALSE(taken);
+  CHECK(taken.error().message.find("in use") != std::string::npos);
+  CHECK_FALSE(s.server().listen("localhost", 0, 1));
+  CHECK_FALSE(s.server().listen("127.0.0.1.", 0, 1));
+}
+
+TEST_CASE("closing_a_listener_lets_current_requests_finish") {
+  std::shared_ptr<Exchange> parked;
+  TestServer s([&](std::shared_ptr<Exchange> ex) { parked = ex; });
+  RawClient c(s.port);
+  c.send(get("/"));
+  REQUIRE(wait_until([&] { return s.server().stats().requests == 1; }));
+  s.server().close_listener(7);
+  s.on_loop([&] { answer(parked, "finished"); parked = nullptr; });
+  auto r = c.response();
+  CHECK(r.body == "finished");
+  CHECK(r.field("Connection") == "close");
+  CHECK(c.closed());
+}
+
+TEST_CASE("stop_lets_current_replies_finish_and_ends_the_rest") {
+  std::shared_ptr<Exchange> parked, forgotten;
+  std::atomic<bool> gone{false};
+  Limits l = quick();
+  TestServer s([&](std::shared_ptr<Exchange> ex) {
+    if (ex->request().target == "/park") parked = ex;
+    else {
+      forgotten = ex;
+      ex->on_gone([&] { gone = true; });
+    }
+  }, l);
+  RawClient idle(s.port), c(s.port), never(s.port);
+  c.send(get("/park"));
+  never.send(get("/never"));
+  REQUIRE(wait_until([&] { return s.server().stats().requests == 2; }));
+  s.server().stop();
+  CHECK(idle.closed());
+  s.server().post([&] { answer(parked, "finished"); parked = nullptr; });
+  CHECK(c.response().body == "finished");
+  CHECK(c.closed());
+  CHECK(never.closed());  // after stop_seconds
+  s.stop();
+  CHECK(gone);
+  answer(forgotten, "nobody listens");  // harmless after the server's end
+}
+
+TEST_CASE("stop_works_from_a_signal_handler") {
+  static Server* target;
+  TestServer s(echo);
+  target = &s.server();
+  auto before = std::signal(SIGUSR1, [](int) { target->stop(); });
+  std::raise(SIGUSR1);
+  s.stop();
+  std::signal(SIGUSR1, before);
+  CHECK(s.server().stats().connections == 0);
+}

@@ -1,0 +1,86 @@
+// Which resource an operation is decided on: users and roles by their ARN with the path that they have, policies by their ARN.
+// Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Identity and Access Management".
+#include "gateway/authorise.h"
+
+#include "auth/access_keys.h"
+#include "base/strings.h"
+#include "gateway/core.h"
+#include "gen/iam/operations.h"
+#include "services/iam/caches.h"
+#include "services/iam/caller.h"
+#include "services/iam/entities.h"
+
+namespace fogbank::iam {
+namespace {
+
+/// Condition keys that come from the entity as it is.
+void entity_keys(Requirement& need, const Entity& e, const wire::View& in) {
+  for (const Tag& t : e.tags) need.keys[cat("iam:resourcetag/", lower(t.key))] = {t.value};
+  if (!e.boundary.empty() && !in.text("PermissionsBoundary")) need.keys["iam:permissionsboundary"] = {e.boundary};
+}
+
+void require_entity(AuthoriseContext& cx, const wire::View& in, EntityKind kind, std::string_view name) {
+  Caches& caches = cx.core().state<Caches>();
+  auto e = caches.entities.get(cx.reader(), entity_key(cx.target(), kind, name));
+  std::string arn = e ? entity_arn(cx.target().global(), *e) : entity_arn(cx.target(), kind, "/", name);
+  Requirement& need = cx.require(cx.action(), arn);
+  if (e) entity_keys(need, *e, in);
+}
+
+Result<void> require_new(AuthoriseContext& cx, const wire::View& in, std::string_view kind, std::string_view name) {
+  cx.require(cx.action(), make_arn(cx.target().global(), "iam", cat(kind, in.text("Path").value_or("/"), in.text(name).view())));
+  return {};
+}
+
+}  // namespace
+
+Result<void> by_user(AuthoriseContext& cx, const wire::View& in) {
+  Str given = in.text("UserName");
+  const auth::Principal& caller = cx.principal();
+  if (!given && (caller.kind != auth::PrincipalKind::user || caller.development)) {
+    // No user to name: root, a session (refused by the handler), or the development user, which is not recorded.
+    cx.require(cx.action(), caller.kind == auth::PrincipalKind::user ? caller.arn : make_arn(cx.target().global(), "iam", "user/"));
+    return {};
+  }
+  require_entity(cx, in, EntityKind::user, given ? given.view() : std::string_view(caller.name));
+  return {};
+}
+
+Result<void> by_role(AuthoriseContext& cx, const wire::View& in) {
+  require_entity(cx, in, EntityKind::role, in.text("RoleName").view());
+  return {};
+}
+
+Result<void> by_access_key(AuthoriseContext& cx, const wire::View& in) {
+  Caches& caches = cx.core().state<Caches>();
+  auto key = caches.keys.get(cx.reader(), access_key_key(cx.target(), in.text("AccessKeyId").view()));
+  auto owner = key ? find_by_id(cx.reader(), cx.target(), key->user_id) : std::nullopt;
+  if (owner) require_entity(cx, in, EntityKind::user, owner->entity.name);
+  else cx.require(cx.action(), make_arn(cx.target().global(), "iam", "user/"));
+  return {};
+}
+
+Result<void> new_user(AuthoriseContext& cx, const wire::View& in) { return require_new(cx, in, "user", "UserName"); }
+Result<void> new_role(AuthoriseContext& cx, const wire::View& in) { return require_new(cx, in, "role", "RoleName"); }
+Result<void> new_policy(AuthoriseContext& cx, const wire::View& in) { return require_new(cx, in, "policy", "PolicyName"); }
+
+// Tags, and the owner of policies of other accounts. The trust policy of a role speaks for sts:AssumeRole only: see services/sts.
+Result<void> load_resource(AuthoriseContext& cx, std::string_view text, ResourceInfo& out) {
+  auto arn = parse_arn(text);
+  if (!arn || !is_account_id(arn->account)) return {};
+  out.owner_account = arn->account;
+  Caches& caches = cx.core().state<Caches>();
+  Scope scope = account_scope(arn->partition, arn->account);
+  std::vector<Tag> tags;
+  if (auto name = parse_entity_resource(arn->resource)) {
+    auto e = caches.entities.get(cx.reader(), entity_key(scope, name->kind, name->name));
+    if (e && e->path == name->path) tags = e->tags;
+  } else if (auto policy = parse_policy_arn(text)) {
+    auto p = caches.policies.get(cx.reader(), policy_key(scope, policy->name));
+    if (p && p->path == policy->path) tags = p->tags;
+  }
+  for (Tag& t : tags) out.tags.emplace(std::move(t.key), std::move(t.value));
+  return {};
+}
+
+}  // namespace fogbank::iam

@@ -1,0 +1,223 @@
+#include "services/iam/identity.h"
+
+#include "auth/access_keys.h"
+#include "base/strings.h"
+#include "gateway/core.h"
+#include "services/iam/entities.h"
+
+namespace fogbank::iam {
+namespace {
+
+constexpr size_t kKept = 8192;  // of each kind; then all are forgotten and come back as they are asked for
+
+policy::Attached attached(policy::PolicyPtr p, std::string_view name, policy::PolicyPtr otherwise) {
+  return {p ? std::move(p) : std::move(otherwise), std::string(name)};
+}
+
+/// What identifies a principal; session details are compared afterwards.
+void fingerprint(std::string& out, const auth::Principal& p) {
+  out.clear();
+  out += char('0' + int(p.kind));
+  append(out, p.user_id, '|', p.arn, '|', p.access_key_id);
+}
+
+/// Everything of the principal that a PolicySet is made from, apart from the fingerprint.
+bool same_session(const auth::Principal& a, const auth::Principal& b) {
+  return a.development == b.development && a.role_arn == b.role_arn && a.name == b.name && a.account == b.account && a.partition == b.partition &&
+         a.federated_provider == b.federated_provider && a.session_tags == b.session_tags && a.session_policies == b.session_policies &&
+         a.session_policy_arns == b.session_policy_arns && a.service_linked == b.service_linked;
+}
+
+/// Puts a PolicySet together from the record caches.
+class Builder {
+ public:
+  Builder(Caches& caches, store::Reader& reader, const auth::Principal& p) : caches_(caches), reader_(reader), p_(p) {}
+
+  auth::PolicySet run() {
+    scope_ = account_scope(p_.partition, p_.account);
+    switch (p_.kind) {
+      case auth::PrincipalKind::anonymous: set_.who = policy::Principal::anonymous(); break;
+      case auth::PrincipalKind::root: set_.who = policy::Principal::root(p_.account, p_.partition); break;
+      case auth::PrincipalKind::service: set_.who = policy::Principal::service(p_.name); break;
+      case auth::PrincipalKind::user: user(); break;
+      case auth::PrincipalKind::role_session: role(); break;
+      case auth::PrincipalKind::federated_user: federated(); break;
+    }
+    session_policies();
+    return std::move(set_);
+  }
+
+ private:
+  /// The entity that has this unique id: first by the name that the principal knows, then, after a rename, by the id.
+  std::shared_ptr<const Entity> find(EntityKind kind, std::string_view name, std::string_view id) {
+    auto e = caches_.entities.get(reader_, entity_key(scope_, kind, name));
+    if (e && e->id == id) return e;
+    auto moved = find_by_id(reader_, scope_, id);
+    if (!moved || moved->entity.kind != kind || moved->scope.account != scope_.account) return nullptr;
+    return std::make_shared<const Entity>(std::move(moved->entity));
+  }
+
+  void user() {
+    set_.who = policy::Principal::user(p_.arn, p_.user_id);
+    if (p_.development) {
+      set_.identity.push_back({administrator_access(), cat("arn:", p_.partition, ":iam::aws:policy/AdministratorAccess")});
+      return;
+    }
+    auto e = find(EntityKind::user, p_.name, p_.user_id);
+    if (!e) { set_.gone = true; return; }
+    set_.who = policy::Principal::user(entity_arn(scope_, *e), e->id);
+    add_entity(*e);
+    add_tags(*e);
+  }
+
+  void role() {
+    std::string_view id = p_.user_id;
+    id = id.substr(0, id.find(':'));
+    set_.who = policy::Principal::role_session(p_.role_arn, id, p_.session_name);
+    set_.who.provider = p_.federated_provider;
+    auto arn = parse_arn(p_.role_arn);
+    auto name = arn ? parse_entity_resource(arn->resource) : std::nullopt;
+    auto e = name ? find(EntityKind::role, name->name, id) : nullptr;
+    if (!e) { set_.gone = true; return; }
+    add_entity(*e);
+    set_.exempt_from_scps = e->service_linked;
+    add_tags(*e);
+  }
+
+  /// The issuer's policies bound what a federated user may do; its ARN stands where sessions keep their role's.
+  void federated() {
+    std::string_view issuer = p_.role_arn;
+    auto arn = parse_arn(issuer);
+    auto name = arn ? parse_entity_resource(arn->resource) : std::nullopt;
+    if (arn && arn->resource == "root") {
+      set_.who = policy::Principal::federated_user(issuer, p_.account, p_.name);
+    } else if (auto e = name ? caches_.entities.get(reader_, entity_key(scope_, name->kind, name->name)) : nullptr) {
+      set_.who = policy::Principal::federated_user(issuer, e->id, p_.name);
+      add_entity(*e);
+    } else {
+      set_.gone = true;
+    }
+    for (const auto& [k, v] : p_.session_tags) set_.who.tags.emplace_back(k, v);
+  }
+
+  void add_entity(const Entity& e) {
+    for (const auto& arn : e.attached) set_.identity.push_back(attached(default_version(caches_, reader_, scope_, arn), arn, allow_nothing()));
+    for (const InlineRef& ref : e.inline_policies) {
+      auto p = caches_.inlines.get(reader_, inline_key(scope_, e.id, ref.name));
+      set_.identity.push_back(attached(p ? p->policy : nullptr, ref.name, deny_everything()));
+    }
+    if (!e.boundary.empty()) set_.boundary = attached(default_version(caches_, reader_, scope_, e.boundary), e.boundary, allow_nothing());
+  }
+
+  void add_tags(const Entity& e) {
+    for (const Tag& t : e.tags) {
+      bool overridden = std::any_of(p_.session_tags.begin(), p_.session_tags.end(), [&](const auto& s) { return iequals(s.first, t.key); });
+      if (!overridden) set_.who.tags.emplace_back(t.key, t.value);
+    }
+    for (const auto& [k, v] : p_.session_tags) set_.who.tags.emplace_back(k, v);
+  }
+
+  void session_policies() {
+    for (const auto& document : p_.session_policies) {
+      auto compiled = policy::parse(document, policy::PolicyKind::session, {policy::Dialect::iam, p_.partition});
+      set_.session.push_back({compiled ? std::move(*compiled) : deny_everything(), "session policy"});
+    }
+    for (const auto& arn : p_.session_policy_arns)
+      set_.session.push_back(attached(default_version(caches_, reader_, scope_, arn), arn, allow_nothing()));
+  }
+
+  Caches& caches_;
+  store::Reader& reader_;
+  const auth::Principal& p_;
+  Scope scope_;
+  auth::PolicySet set_;
+};
+
+}  // namespace
+
+Identity::Identity(Core& core) : Identity(core.store(), core.state<Caches>()) {}
+
+// Attached after the caches: when a commit raises the generation, they have already dropped the key.
+Identity::Identity(store::Store& store, Caches& caches) : store_(store), caches_(caches) {
+  for (const store::Table* table : {&kEntities, &kInline, &kPolicies, &kVersions, &kAccessKeys}) store_.coherence().attach(*table, *this);
+}
+Identity::~Identity() { store_.coherence().detach(*this); }
+
+void Identity::changed(const std::string&) { generation_.fetch_add(1, std::memory_order_release); }
+void Identity::all_changed() { generation_.fetch_add(1, std::memory_order_release); }
+
+std::shared_ptr<const auth::PolicySet> Identity::policies_of(const auth::Principal& principal) {
+  thread_local std::string name;
+  fingerprint(name, principal);
+  uint64_t generation = generation_.load(std::memory_order_acquire);
+  {
+    std::shared_lock lock(mutex_);
+    auto found = sets_.find(name);
+    if (found != sets_.end() && found->second.generation == generation && same_session(found->second.principal, principal)) return found->second.set;
+  }
+  std::shared_ptr<const auth::PolicySet> set;
+  store_.read([&](store::Reader& reader) { set = build(principal, reader); });
+  std::unique_lock lock(mutex_);
+  if (sets_.size() >= kKept) sets_.clear();
+  sets_.insert_or_assign(name, Kept{generation, principal, set});
+  return set;
+}
+
+std::shared_ptr<const auth::PolicySet> Identity::policies_of(const auth::Principal& principal, store::Reader& reader) { return build(principal, reader); }
+
+std::shared_ptr<const auth::PolicySet> Identity::build(const auth::Principal& principal, store::Reader& reader) {
+  return std::make_shared<const auth::PolicySet>(Builder(caches_, reader, principal).run());
+}
+
+std::shared_ptr<const auth::Credential> Identity::find_key(std::string_view access_key_id) {
+  thread_local std::string name;
+  name = access_key_id;
+  uint64_t generation = generation_.load(std::memory_order_acquire);
+  {
+    std::shared_lock lock(mutex_);
+    auto found = credentials_.find(name);
+    if (found != credentials_.end() && found->second.generation == generation) return found->second.credential;
+  }
+  auto credential = read_key(name);
+  if (!credential) return nullptr;  // unknown ids are not kept: anyone can make them up
+  std::unique_lock lock(mutex_);
+  if (credentials_.size() >= kKept) credentials_.clear();
+  credentials_.insert_or_assign(name, KeptKey{generation, credential});
+  return credential;
+}
+
+std::shared_ptr<const auth::Credential> Identity::read_key(std::string_view access_key_id) {
+  auto account = auth::account_of_access_key(access_key_id);
+  if (!account || auth::is_temporary_key(access_key_id)) return nullptr;
+  std::shared_ptr<const auth::Credential> out;
+  store_.read([&](store::Reader& reader) {
+    for (std::string_view partition : {"aws", "aws-cn", "aws-us-gov"}) {
+      Scope scope = account_scope(partition, *account);
+      auto key = caches_.keys.get(reader, access_key_key(scope, access_key_id));
+      if (!key) continue;
+      auto owner = key->active ? find_by_id(reader, scope, key->user_id) : std::nullopt;
+      if (!owner) return;
+      auth::Principal p;
+      p.kind = auth::PrincipalKind::user;
+      p.partition = partition;
+      p.account = *account;
+      p.arn = entity_arn(owner->scope, owner->entity);
+      p.user_id = owner->entity.id;
+      p.name = owner->entity.name;
+      p.access_key_id = access_key_id;
+      out = std::make_shared<const auth::Credential>(auth::Credential{key->secret, std::make_shared<const auth::Principal>(std::move(p))});
+      return;
+    }
+  });
+  return out;
+}
+
+// Organizations will give levels here; until then no account is in one.
+std::shared_ptr<const auth::ResourceAccountPolicies> Identity::policies_of_account(std::string_view) {
+  static const auto none = std::make_shared<const auth::ResourceAccountPolicies>();
+  return none;
+}
+
+std::unique_ptr<auth::IdentitySource> make_identity(Core& core) { return std::make_unique<Identity>(core); }
+
+}  // namespace fogbank::iam

@@ -1,0 +1,63 @@
+// Lists that are answered in pages: of entities in the order of path and name, and of short lists inside a record. The page ends with an
+// opaque marker (rules.h); a marker whose entry is gone goes on behind where it was.
+#pragma once
+#include "gateway/context.h"
+#include "services/iam/answers.h"
+#include "services/iam/entities.h"
+
+namespace fogbank::iam {
+
+/// Where a marker of a list in path order points to.
+inline Result<std::optional<PathPlace>> place_of(store::Reader& reader, const Scope& scope, std::string_view kind, Str marker) {
+  if (!marker) return std::optional<PathPlace>();
+  FB_ASSIGN(m, parse_marker(marker));
+  if (!m.second.empty()) return std::optional<PathPlace>(PathPlace{m.first, m.second});
+  std::optional<std::string> path;  // did not fit: it is read from the record
+  if (kind == "policy") { if (auto p = reader.get_as<Policy>(policy_key(scope, m.first))) path = p->path; }
+  else if (auto e = find_entity(reader, scope, kind == "user" ? EntityKind::user : EntityKind::role, m.first)) path = e->path;
+  if (!path) return fail(validation_error("Invalid Marker."));
+  return std::optional<PathPlace>(PathPlace{m.first, *path});
+}
+
+template <class In, class Out, class T, class Fill>
+Result<void> list_entities(Context& cx, EntityKind kind, const In& in, Out& out, List<T>& items, Fill fill) {
+  Result<void> result;
+  cx.read([&](store::Reader& reader) {
+    auto after = place_of(reader, cx.scope(), kind_name(kind), in.Marker);
+    if (!after) { result = fail(std::move(after.error())); return; }
+    const size_t limit = page_size(in.MaxItems);
+    std::vector<PathPlace> places;
+    walk_paths(reader, cx.scope(), kind_name(kind), in.PathPrefix.value_or("/"), *after, [&](const PathPlace& place) {
+      places.push_back(place);
+      return places.size() <= limit;
+    });
+    bool more = places.size() > limit;
+    if (more) places.pop_back();
+    items.reserve(cx.arena(), uint32_t(places.size()));
+    for (const PathPlace& place : places) {
+      auto e = find_entity(reader, cx.scope(), kind, place.name);
+      if (e) fill(reader, *e, items.add(cx.arena()));
+    }
+    end_page(cx, out, more, more ? make_marker(places.back().name, places.back().path) : std::string());
+  });
+  return result;
+}
+
+/// A page of `all`, in their order. `name(item)` is what the marker remembers; `fill(item)` puts one into the answer.
+template <class In, class Out, class T, class Name, class Fill>
+Result<void> page_of(Context& cx, const In& in, Out& out, const std::vector<T>& all, Name name, Fill fill) {
+  size_t at = 0;
+  if (in.Marker) {
+    FB_ASSIGN(m, parse_marker(in.Marker));
+    while (at < all.size() && name(all[at]) != m.first) at++;
+    if (at == all.size()) return fail(validation_error("Invalid Marker."));
+    at++;
+  }
+  size_t end = std::min(all.size(), at + page_size(in.MaxItems));
+  bool more = end < all.size();
+  for (size_t i = at; i < end; i++) fill(all[i]);
+  end_page(cx, out, more, more ? make_marker(name(all[end - 1])) : std::string());
+  return {};
+}
+
+}  // namespace fogbank::iam

@@ -1,0 +1,46 @@
+// HeadBucket, GetBucketLocation, DeleteBucket: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html and following.
+// A bucket with uploads in progress may be deleted, and they go with it; one with objects may not.
+#include "base/strings.h"
+#include "gateway/context.h"
+#include "gen/s3/operations.h"
+#include "services/s3/bodies.h"
+#include "services/s3/errors.h"
+#include "services/s3/state.h"
+
+namespace fogbank::s3 {
+
+Result<void> HeadBucket(Context& cx, const svc::HeadBucketRequest& in, svc::HeadBucketOutput& out) {
+  BucketPtr bucket = find_bucket(cx.core(), cx.scope().partition, in.Bucket);
+  if (!bucket) return fail(no_such_bucket(in.Bucket));
+  out.BucketRegion = cx.str(bucket->record.region);
+  out.BucketArn = cx.str(bucket->arn);
+  out.AccessPointAlias = "false";
+  return {};
+}
+
+Result<void> GetBucketLocation(Context& cx, const svc::GetBucketLocationRequest& in, svc::GetBucketLocationOutput& out) {
+  BucketPtr bucket = find_bucket(cx.core(), cx.scope().partition, in.Bucket);
+  if (!bucket) return fail(no_such_bucket(in.Bucket));
+  const Bucket& b = bucket->record;
+  if (b.region != "us-east-1") out.LocationConstraint = cx.str(b.location.empty() ? b.region : b.location);
+  return {};
+}
+
+Result<void> DeleteBucket(Context& cx, const svc::DeleteBucketRequest& in, svc::DeleteBucketOutput&) {
+  return cx.write([&](store::Txn& tx) -> Result<void> {
+    BucketPtr bucket = find_bucket(cx.core(), tx, cx.scope().partition, in.Bucket);
+    if (!bucket) return fail(no_such_bucket(in.Bucket));
+    bool objects = false, leftovers = false;
+    auto any = [](bool& seen) { return [&seen](std::string_view, std::string_view, store::Version) { seen = true; return false; }; };
+    tx.scan_prefix(store::key(bucket->scope, kObjects, bucket->record.id), any(objects));
+    if (objects) return fail(ApiError("BucketNotEmpty", "The bucket you tried to delete is not empty", 409).with("BucketName", bucket->record.name));
+    for (const store::Table& table : {kUploads, kParts, kChecks})
+      if (!leftovers) tx.scan_prefix(store::key(bucket->scope, table, bucket->record.id), any(leftovers));
+    if (leftovers) drop_leftovers(tx, *bucket, cx.now());
+    tx.erase(bucket_key(bucket->scope.partition, bucket->record.name));
+    tx.erase(owned_key(bucket->scope.partition, bucket->record.account, bucket->record.name));
+    return {};
+  });
+}
+
+}  // namespace fogbank::s3

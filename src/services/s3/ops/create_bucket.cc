@@ -1,0 +1,114 @@
+// CreateBucket: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+// The odd rule: in us-east-1 creating one's own bucket again succeeds, unless the request gives tags.
+#include "base/encoding.h"
+#include "base/strings.h"
+#include "gateway/context.h"
+#include "gen/s3/operations.h"
+#include "services/s3/bucket_rules.h"
+#include "services/s3/errors.h"
+#include "services/s3/state.h"
+
+namespace fogbank::s3 {
+namespace {
+
+constexpr int kMaxBuckets = 10000;   // of an account
+
+bool tag_text(std::string_view text, size_t max) {
+  if (!valid_utf8(text) || utf8_length(text) > max) return false;
+  static constexpr std::string_view kMarks = "+-=._:/@ ";
+  for (unsigned char c : text) {
+    bool letter = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c >= 0x80;
+    if (!letter && kMarks.find(char(c)) == std::string_view::npos) return false;
+  }
+  return true;
+}
+
+Result<std::map<std::string, std::string>> read_tags(const List<svc::Tag>& tags) {
+  std::map<std::string, std::string> out;
+  if (tags.size() > 50) return fail("BadRequest", "Bucket tag count cannot be greater than 50");
+  for (const auto& t : tags) {
+    if (!t.Key || !t.Value) return fail(malformed_xml());
+    if (starts_with_i(t.Key, "aws:")) {
+      return fail("InvalidTag", "User-defined tag keys can't start with \"aws:\". This prefix is reserved for system tags. Remove \"aws:\" from "
+                                "your tag keys and try again.");
+    }
+    if (t.Key.empty() || !tag_text(t.Key, 128))
+      return fail(ApiError("InvalidTag", "The TagKey you have provided is invalid", 400).with("TagKey", std::string(t.Key.view())));
+    if (!tag_text(t.Value, 256)) {
+      return fail(ApiError("InvalidTag", "The TagValue you have provided is invalid", 400)
+                      .with("TagKey", std::string(t.Key.view())).with("TagValue", std::string(t.Value.view())));
+    }
+    // The real service answers a repeated key of CreateBucket with its internal error.
+    if (!out.emplace(t.Key.view(), t.Value.view()).second) return fail(internal_error("a tag key is given twice"));
+  }
+  return out;
+}
+
+/// Settings that are accepted only where they ask for what a new bucket has anyway.
+Result<void> check_settings(const svc::CreateBucketRequest& in) {
+  if (Str o = in.ObjectOwnership) {
+    bool known = o == "BucketOwnerEnforced" || o == "BucketOwnerPreferred" || o == "ObjectWriter";
+    if (!known) return fail(invalid_argument(cat("Invalid x-amz-object-ownership header: ", o.view()), "x-amz-object-ownership"));
+    if (!(o == "BucketOwnerEnforced")) return fail(not_implemented(cat("ObjectOwnership ", o.view(), " (buckets with ACLs)")));
+  }
+  bool grants = in.GrantFullControl || in.GrantRead || in.GrantReadACP || in.GrantWrite || in.GrantWriteACP;
+  if (in.ACL && !(in.ACL == "private") && !(in.ACL == "public-read") && !(in.ACL == "public-read-write") && !(in.ACL == "authenticated-read"))
+    return fail(invalid_argument("", "x-amz-acl", in.ACL));
+  if (grants || (in.ACL && !(in.ACL == "private"))) {
+    return fail("InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");
+  }
+  if (in.ObjectLockEnabledForBucket.value_or(false)) return fail(not_implemented("S3 Object Lock"));
+  if (in.BucketNamespace && !(in.BucketNamespace == "global")) return fail(not_implemented(cat("BucketNamespace ", in.BucketNamespace.view())));
+  const auto* config = in.CreateBucketConfiguration.ptr;
+  if (config && (config->Location || config->Bucket)) return fail(not_implemented("A directory bucket (CreateBucketConfiguration Location or Bucket)"));
+  return {};
+}
+
+Result<void> check_quota(store::Reader& reader, const Scope& scope) {
+  int count = 0;
+  reader.scan_prefix(store::key(Scope{scope.partition, scope.account, {}}, kOwned),
+                     [&](std::string_view, std::string_view, store::Version) { return ++count < kMaxBuckets; });
+  if (count < kMaxBuckets) return {};
+  return fail("TooManyBuckets", "You have attempted to create more buckets than allowed");
+}
+
+}  // namespace
+
+Result<void> CreateBucket(Context& cx, const svc::CreateBucketRequest& in, svc::CreateBucketOutput& out) {
+  const auto* config = in.CreateBucketConfiguration.ptr;
+  std::string_view constraint = config ? config->LocationConstraint.view() : std::string_view();
+  if (!valid_new_bucket_name(in.Bucket)) return fail(invalid_bucket_name(in.Bucket));
+  FB_TRY(check_settings(in));
+  FB_ASSIGN(region, region_of_new_bucket(cx.caller().region.str(), constraint));
+  std::map<std::string, std::string> tags;
+  if (config) {
+    FB_ASSIGN(given, read_tags(config->Tags));
+    tags = std::move(given);
+  }
+  const Scope& scope = cx.scope();
+  FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
+    if (BucketPtr old = find_bucket(cx.core(), tx, scope.partition, in.Bucket)) {
+      bool mine = old->record.account == scope.account.str();
+      if (mine && region == "us-east-1" && old->record.region == region && tags.empty()) return {};
+      return fail(bucket_taken(in.Bucket, mine));
+    }
+    FB_TRY(check_quota(tx, scope));
+    Bucket bucket;
+    bucket.name = in.Bucket.view();
+    bucket.id = tx.next(scope.whole_partition(), "s3.bucket");
+    bucket.account = scope.account.str();
+    bucket.region = region;
+    bucket.created = cx.now();
+    bucket.location = constraint;
+    bucket.public_access = PublicAccessBlock{true, true, true, true, {}};   // as every bucket since April 2023
+    bucket.tags = tags;
+    tx.put_record(bucket_key(scope.partition, bucket.name), bucket);
+    tx.put(owned_key(scope.partition, bucket.account, bucket.name), "");
+    return {};
+  }));
+  out.Location = region == "us-east-1" ? cx.str(cat('/', in.Bucket.view())) : cx.str(cat("http://", in.Bucket.view(), ".s3.amazonaws.com/"));
+  out.BucketArn = cx.str(bucket_arn(scope.partition.str(), in.Bucket));
+  return {};
+}
+
+}  // namespace fogbank::s3
