@@ -84,6 +84,12 @@ target_include_directories(fb_iam_data PUBLIC ${CMAKE_BINARY_DIR})
 target_link_libraries(fb_iam_data PRIVATE zlib::static)
 target_precompile_headers(fb_iam_data REUSE_FROM fb_pch)
 
+add_executable(generated_tests ${CMAKE_SOURCE_DIR}/codegen/tests/tables_test.cc $<TARGET_OBJECTS:fb_test_main>)
+target_link_libraries(generated_tests PRIVATE fb_tables fb_wire fb_iam_data)
+target_precompile_headers(generated_tests REUSE_FROM fb_pch)
+set_property(GLOBAL APPEND PROPERTY FOGBANK_UNIT_TESTS generated_tests)
+add_test(NAME generated_tests COMMAND generated_tests)
+
 # The coverage page has to be what the generator writes; `make coverage` writes it. (codegen/tests are run by tools/run-tests.)
 add_test(NAME coverage_page_is_current COMMAND ${codegen} --coverage ${CMAKE_SOURCE_DIR}/docs/coverage.md --check
          WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

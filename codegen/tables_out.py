@@ -123,6 +123,8 @@ class Tables:
         element's name; services that also speak JSON have theirs in a correction (queryName)."""
         given = self.model.trait(ref, "queryName")
         if given:
+            if "ec2" not in self.protocols and not self.model.trait(ref, "flattened"):
+                refuse(self.model.where, f"member '{name}' has a queryName and is not flattened: the query protocol's readers know no such thing")
             return given
         wire_name = self.model.trait(ref, "locationName", name)
         if "ec2" in self.protocols:

@@ -153,7 +153,7 @@ void Connection::settle() {
     const Limits& l = server_.limits();
     const int seconds[] = {0, l.head_seconds, l.idle_seconds, l.stall_seconds, kLingerSeconds};
     limit_ = limit;
-    deadline_ = limit == Limit::none ? 0 : server_.tick() + server_.ticks(seconds[int(limit)]);
+    deadline_ = limit == Limit::none ? 0 : server_.tick() + seconds[int(limit)] + 1;  // the current tick has partly gone by
   }
   progress_ = false;
   arm_read();

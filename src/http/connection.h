@@ -37,7 +37,7 @@ class Connection final : public Waiter, public std::enable_shared_from_this<Conn
   Connection(ServerImpl& server, int fd, int listener, std::string peer_address, uint16_t peer_port);
   void start();
   void ready(Wait what) override;
-  /// Looks at the time limits. `tick` counts Limits::tick_milliseconds.
+  /// Looks at the time limits. `tick` counts the limits' seconds.
   void sweep(int64_t tick);
   /// Ends after the current reply, at once if there is none.
   void close_when_done();

@@ -235,8 +235,8 @@ TEST_CASE("a_source_may_drop_its_exchange") {
 
 TEST_CASE("a_reader_that_takes_nothing_is_given_up") {
   Limits l;
-  l.stall_seconds = 1;
-  l.tick_milliseconds = 50;
+  l.stall_seconds = 5;
+  l.tick_milliseconds = 30;
   auto source = std::make_shared<Flood>();
   TestServer s([&](std::shared_ptr<Exchange> ex) { ex->reply_stream({}, source); }, l);
   RawClient c(s.port);

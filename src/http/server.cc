@@ -139,10 +139,6 @@ ServerImpl::ServerImpl(Handler& handler, const Limits& limits)
 
 ServerImpl::~ServerImpl() = default;
 
-int64_t ServerImpl::ticks(int seconds) const {
-  return std::max<int64_t>(1, (int64_t(seconds) * 1000 + limits_.tick_milliseconds - 1) / limits_.tick_milliseconds) + 1;
-}
-
 std::string_view ServerImpl::date() {
   Millis second = machine_now() / 1000;
   if (second != date_second_) {
@@ -275,7 +271,7 @@ void ServerImpl::begin_stop() {
   auto all = connections_;
   for (auto& c : all) c->close_when_done();
   if (connections_.empty()) return loop_.quit();
-  loop_.after(int64_t(limits_.stop_seconds) * 1000, [this] { loop_.quit(); });
+  loop_.after(int64_t(limits_.stop_seconds) * limits_.tick_milliseconds, [this] { loop_.quit(); });
 }
 
 void ServerImpl::close_all() {

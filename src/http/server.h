@@ -116,7 +116,7 @@ struct Limits {
   int idle_seconds = 120;
   int stall_seconds = 60;
   int stop_seconds = 5;
-  int tick_milliseconds = 1000;     ///< how often time limits are looked at
+  int tick_milliseconds = 1000;     ///< the second of these limits, which are looked at once in it; tests shorten it
 };
 
 /// PEM texts; see http/certificates.h for making them.

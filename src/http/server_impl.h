@@ -36,8 +36,7 @@ class ServerImpl final : public Server {
   Loop& loop() { return loop_; }
   Handler& handler() { return handler_; }
   const Limits& limits() const { return limits_; }
-  int64_t tick() const { return tick_; }
-  int64_t ticks(int seconds) const;
+  int64_t tick() const { return tick_; }           ///< seconds of the limits since the start, counted while there are connections
   bool stopping() const { return stopping_; }
   char* scratch() { return scratch_.get(); }       ///< kScratch bytes for one system call's worth of input
   std::string& out() { out_.clear(); return out_; }  ///< for composing one reply

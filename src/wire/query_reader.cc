@@ -53,12 +53,8 @@ class Reader {
   }
 
   const Field* field_of(const Shape& shape, std::string_view name, size_t& hint) const {
-    if (ec2_) return find_field(shape, name, hint, [](const Field& x) { return x.query_name; });
-    const Field* f = find_field(shape, name, hint, [](const Field& x) { return x.wire_name; });
-    if (f) return f;
-    for (const Field& x : shape.fields)
-      if (x.flattened && same_name(flattened_query_name(x, x.wire_name), name)) return &x;
-    return nullptr;
+    const Field* f = find_field(shape, name, hint, [](const Field& x) { return x.query_name; });
+    return f || ec2_ ? f : find_field(shape, name, hint, [](const Field& x) { return x.wire_name; });
   }
 
   bool malformed(std::string text) {

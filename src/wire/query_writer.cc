@@ -19,8 +19,7 @@ class Writer {
       const void* slot = member_slot(base, f);
       if (!present(f.kind, slot)) continue;
       bool flattened = f.flattened || ec2_;
-      const char* name = ec2_ ? f.query_name : f.flattened ? flattened_query_name(f, f.wire_name) : f.wire_name;
-      with(name, [&] { value(*f.shape, f.time, slot, false, flattened, depth); });
+      with(f.query_name, [&] { value(*f.shape, f.time, slot, false, flattened, depth); });
     }
   }
 

@@ -45,17 +45,8 @@ std::string header_text(const Field& f, const void* slot) {
 /// Roots of S3's answers: the model names the output shapes, S3 its own elements.
 struct Root { std::string_view operation, name; };
 constexpr Root kS3Roots[] = {
-    {"ListBuckets", "ListAllMyBucketsResult"},
     {"ListDirectoryBuckets", "ListAllMyDirectoryBucketsResult"},
-    {"ListObjects", "ListBucketResult"},
-    {"ListObjectsV2", "ListBucketResult"},
-    {"ListObjectVersions", "ListVersionsResult"},
-    {"ListParts", "ListPartsResult"},
-    {"ListMultipartUploads", "ListMultipartUploadsResult"},
-    {"CreateMultipartUpload", "InitiateMultipartUploadResult"},
-    {"CompleteMultipartUpload", "CompleteMultipartUploadResult"},
     {"CreateSession", "CreateSessionResult"},
-    {"DeleteObjects", "DeleteResult"},
     {"GetBucketAcl", "AccessControlPolicy"},
     {"GetObjectAcl", "AccessControlPolicy"},
     {"GetBucketCors", "CORSConfiguration"},

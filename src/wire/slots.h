@@ -111,12 +111,4 @@ inline bool travels_in_body(const Field& f, bool answer) {
   return f.location == Location::body || (answer && (f.location == Location::uri || f.location == Location::querystring));
 }
 
-/// The name of a flattened collection's elements in the query protocol: the field's own there, or where old models give it to the element.
-inline const char* flattened_query_name(const Field& f, const char* own) {
-  if (std::strcmp(f.query_name, f.wire_name) != 0) return f.query_name;
-  bool renamed = std::strcmp(f.name, f.wire_name) != 0;
-  if (f.kind != Kind::list || renamed || std::strcmp(f.shape->element_name, "member") == 0) return own;
-  return f.shape->element_name;
-}
-
 }  // namespace fogbank::wire

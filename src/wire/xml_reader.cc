@@ -46,11 +46,9 @@ class Reader {
 
  private:
   const Field* field_of(const Shape& shape, std::string_view name, size_t& hint) {
-    const Field* f = find_field(shape, name, hint, [](const Field& x) { return x.wire_name; });
-    if (f || !options_.query) return f;
-    for (const Field& x : shape.fields)
-      if (x.flattened && same_name(flattened_query_name(x, x.wire_name), name)) return &x;
-    return nullptr;
+    if (options_.query)
+      if (const Field* f = find_field(shape, name, hint, [](const Field& x) { return x.query_name; })) return f;
+    return find_field(shape, name, hint, [](const Field& x) { return x.wire_name; });
   }
 
   bool attributes(const Shape& shape, char* base, pugi::xml_node node) {

@@ -104,6 +104,12 @@ bool usable_policy(store::Reader& reader, const Scope& scope, const PolicyName& 
   return find_policy(reader, scope, name).has_value();
 }
 
+Result<void> check_boundary(store::Reader& reader, const Scope& scope, std::string_view arn) {
+  FB_ASSIGN(name, parse_policy_arn(arn));
+  if (!usable_policy(reader, scope, name)) return fail(no_such_entity(cat("Scope ARN: ", arn, " does not exist or is not attachable.")));
+  return {};
+}
+
 PolicyUse use_of(store::Reader& reader, const Scope& scope, std::string_view policy_arn) {
   return reader.get_as<PolicyUse>(use_key(scope, policy_arn)).value_or(PolicyUse{});
 }

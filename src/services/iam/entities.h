@@ -32,6 +32,8 @@ std::optional<Policy> find_policy(store::Reader& reader, const Scope& scope, con
 Result<Policy> get_policy(store::Reader& reader, const Scope& scope, std::string_view arn);
 /// True if the ARN names a policy that entities of this account can use.
 bool usable_policy(store::Reader& reader, const Scope& scope, const PolicyName& name);
+/// A boundary given at creation must name such a policy.
+Result<void> check_boundary(store::Reader& reader, const Scope& scope, std::string_view arn);
 PolicyUse use_of(store::Reader& reader, const Scope& scope, std::string_view policy_arn);
 
 /// Attaching and detaching; both write the entity. Attaching twice changes nothing.

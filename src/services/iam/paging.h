@@ -1,5 +1,5 @@
 // Lists that are answered in pages: of entities in the order of path and name, and of short lists inside a record. The page ends with an
-// opaque marker (rules.h); a marker whose entry is gone goes on behind where it was.
+// opaque marker (rules.h). A list in path order goes on behind an entry that is gone; a short list refuses such a marker.
 #pragma once
 #include "gateway/context.h"
 #include "services/iam/answers.h"

@@ -30,18 +30,11 @@ void fill_development_user(Context& cx, svc::User& out) {
   fill_user(cx, e, Detail::full, out);
 }
 
-/// Set at creation: must name a policy that exists.
-Result<void> check_boundary(store::Reader& reader, const Scope& scope, std::string_view arn) {
-  FB_ASSIGN(name, parse_policy_arn(arn));
-  if (!usable_policy(reader, scope, name)) return fail(no_such_entity(cat("Scope ARN: ", arn, " does not exist or is not attachable.")));
-  return {};
-}
-
 }  // namespace
 
 Result<void> CreateUser(Context& cx, const svc::CreateUserRequest& in, svc::CreateUserResponse& out) {
   Entity e;
-  FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
+  auto done = cx.write([&](store::Txn& tx) -> Result<void> {
     e = Entity();
     e.kind = EntityKind::user;
     e.name = in.UserName.view();
@@ -53,7 +46,8 @@ Result<void> CreateUser(Context& cx, const svc::CreateUserRequest& in, svc::Crea
     FB_TRY(create_entity(tx, cx.scope(), e));
     if (in.PermissionsBoundary) set_boundary(tx, cx.scope(), e, in.PermissionsBoundary);
     return {};
-  }));
+  });
+  FB_TRY(done);
   fill_user(cx, e, Detail::created, cx.make(out.User));
   return {};
 }

@@ -86,7 +86,7 @@ Result<void> CreateBucket(Context& cx, const svc::CreateBucketRequest& in, svc::
     tags = std::move(given);
   }
   const Scope& scope = cx.scope();
-  FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
+  Result<void> made = cx.write([&](store::Txn& tx) -> Result<void> {
     if (BucketPtr old = find_bucket(cx.core(), tx, scope.partition, in.Bucket)) {
       bool mine = old->record.account == scope.account.str();
       if (mine && region == "us-east-1" && old->record.region == region && tags.empty()) return {};
@@ -105,7 +105,8 @@ Result<void> CreateBucket(Context& cx, const svc::CreateBucketRequest& in, svc::
     tx.put_record(bucket_key(scope.partition, bucket.name), bucket);
     tx.put(owned_key(scope.partition, bucket.account, bucket.name), "");
     return {};
-  }));
+  });
+  FB_TRY(made);
   out.Location = region == "us-east-1" ? cx.str(cat('/', in.Bucket.view())) : cx.str(cat("http://", in.Bucket.view(), ".s3.amazonaws.com/"));
   out.BucketArn = cx.str(bucket_arn(scope.partition.str(), in.Bucket));
   return {};

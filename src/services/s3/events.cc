@@ -1,0 +1,72 @@
+// Deliveries of object events to queues. Source: S3 User Guide, "Granting permissions to publish event notification messages".
+#include "services/s3/events.h"
+
+#include "base/encoding.h"
+#include "base/strings.h"
+#include "gateway/tasks.h"
+#include "gen/s3/operations.h"
+#include "services/s3/errors.h"
+#include "services/s3/notification_rules.h"
+#include "services/s3/queues.h"
+
+namespace fogbank::s3 {
+namespace {
+
+/// One event for one queue.
+struct Delivery {
+  std::string queue_arn, bucket_arn, account, message;
+  Unknown unknown;
+  template <class A> void fields(A& a) { a(1, queue_arn); a(2, bucket_arn); a(3, account); a(4, message); a(unknown); }
+};
+
+std::string principal_id(const auth::Principal& p) {
+  if (p.anonymous()) return "Anonymous";
+  if (p.kind == auth::PrincipalKind::service) return p.name;
+  return cat("AWS:", p.user_id);
+}
+
+Event make_event(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::string_view name, std::string_view key, const Object* object) {
+  Event e;
+  e.name = name;
+  e.time = cx.now();
+  e.region = bucket.record.region;
+  e.bucket = bucket.record.name;
+  e.bucket_arn = bucket.arn;
+  e.owner_account = bucket.record.account;
+  e.key = key;
+  if (object) {
+    e.size = object->size;
+    e.etag = object->etag;
+  }
+  e.sequencer = tx.version();
+  e.principal_id = principal_id(cx.principal());
+  e.source_ip = cx.request().internal ? "s3.amazonaws.com" : std::string(cx.request().source_ip);
+  e.request_id = cx.request_id();
+  e.host_id = host_id_of(cx.request_id());
+  return e;
+}
+
+}  // namespace
+
+void announce(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::string_view event, std::string_view key, const Object* object) {
+  std::optional<Event> made;
+  for (const QueueRule& rule : bucket.record.queues) {
+    if (!matches(rule, event, key)) continue;
+    if (!made) made = make_event(cx, tx, bucket, event, key, object);
+    store::Task task;
+    task.due = cx.now();
+    task.kind = "s3.deliver_notification";
+    task.scope = bucket.scope;
+    task.payload = encode(Delivery{rule.queue_arn, bucket.arn, bucket.record.account, event_json(*made, rule.id), {}});
+    tx.schedule(std::move(task));
+  }
+}
+
+Result<void> deliver_notification(TaskContext& cx) {
+  auto d = cx.payload<Delivery>();
+  if (!d) return fail(internal_error("the payload of a notification is damaged"));
+  FB_TRY(send_to_queue(cx, 1, d->queue_arn, d->bucket_arn, d->account, d->message));
+  return cx.finish();
+}
+
+}  // namespace fogbank::s3

@@ -1,0 +1,71 @@
+// What object operations say about an object, and the other way round: the members that GET, HEAD, PUT, COPY and the multipart calls
+// share. Templates, since each operation has an output type of its own with the same members.
+#pragma once
+#include "gateway/context.h"
+#include "services/s3/checksums.h"
+#include "services/s3/object_rules.h"
+#include "services/s3/request_rules.h"
+#include "services/s3/state.h"
+
+namespace fogbank::s3 {
+
+/// ServerSideEncryption of every answer: objects are kept as S3 keeps them by default, under keys of its own, which nobody can see.
+inline constexpr const char* kEncryption = "AES256";
+
+inline const char* checksum_type(bool composite) { return composite ? "COMPOSITE" : "FULL_OBJECT"; }
+
+/// Attributes from the headers of a write.
+template <class In> Result<Attributes> read_attributes(const In& in) {
+  Attributes a;
+  a.content_type = in.ContentType.view();
+  a.cache_control = in.CacheControl.view();
+  a.content_disposition = in.ContentDisposition.view();
+  a.content_encoding = content_encoding(in.ContentEncoding);
+  a.content_language = in.ContentLanguage.view();
+  a.expires = in.Expires.view();
+  a.website_redirect = in.WebsiteRedirectLocation.view();
+  if (in.Metadata.has()) {
+    FB_ASSIGN(metadata, read_metadata(in.Metadata));
+    a.metadata = std::move(metadata);
+  }
+  if (in.Tagging) {
+    FB_ASSIGN(tags, read_tagging(in.Tagging));
+    a.tags = std::move(tags);
+  }
+  if (!a.website_redirect.empty() && a.website_redirect[0] != '/' && !a.website_redirect.starts_with("http://") && !a.website_redirect.starts_with("https://")) {
+    return fail(ApiError("InvalidRedirectLocation", "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.", 400));
+  }
+  return a;
+}
+
+/// ETag, checksum and encryption of an object that was just written.
+template <class Out> void tell_written(Context& cx, Out& out, const Object& object) {
+  out.ETag = cx.str(quoted_etag(object.etag));
+  out.ServerSideEncryption = kEncryption;
+  if (object.checksum.empty()) return;
+  set_checksum(out, object.checksum_algorithm, cx.str(object.checksum));
+  out.ChecksumType = checksum_type(object.composite);
+}
+
+/// Everything that GET and HEAD say about an object but for ranges and checksums.
+template <class In, class Out> void tell_object(Context& cx, const In& in, Out& out, const Object& object) {
+  const Attributes& a = object.attributes;
+  auto text = [&](Str wanted, const std::string& kept) { return wanted ? wanted : kept.empty() ? Str{} : cx.str(kept); };
+  out.AcceptRanges = "bytes";
+  out.ETag = cx.str(quoted_etag(object.etag));
+  out.LastModified = object.modified;
+  out.ServerSideEncryption = kEncryption;
+  out.ContentType = text(in.ResponseContentType, a.content_type);
+  if (!out.ContentType) out.ContentType = "binary/octet-stream";
+  out.CacheControl = text(in.ResponseCacheControl, a.cache_control);
+  out.ContentDisposition = text(in.ResponseContentDisposition, a.content_disposition);
+  out.ContentEncoding = text(in.ResponseContentEncoding, a.content_encoding);
+  out.ContentLanguage = text(in.ResponseContentLanguage, a.content_language);
+  out.Expires = text(in.ResponseExpires, a.expires);
+  out.WebsiteRedirectLocation = text(Str{}, a.website_redirect);
+  if (!object.storage_class.empty()) out.StorageClass = cx.str(object.storage_class);
+  if (!a.tags.empty()) out.TagCount = int32_t(a.tags.size());
+  for (const auto& [name, value] : a.metadata) out.Metadata.add(cx.arena(), cx.str(name)) = cx.str(value);
+}
+
+}  // namespace fogbank::s3
