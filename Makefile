@@ -30,6 +30,9 @@ bench: build
 parity: build
 	@tests/parity/run $(S)
 
+coverage: build
+	@cmake --build build/$(PRESET) --target coverage
+
 format:
 	@git ls-files 'src/*.cc' 'src/*.h' | xargs -r clang-format -i
 

@@ -1,8 +1,11 @@
 #include "admin/http.h"
 
+#include <unistd.h>
+
 #include <future>
 
 #include "admin/doctor.h"
+#include "auth/session_token.h"
 #include "admin/server.h"
 #include "base/encoding.h"
 #include "base/json_text.h"
@@ -304,6 +307,7 @@ Result<AdminHttp::Answer> AdminHttp::explain(const std::string& query) {
 }
 
 void AdminHttp::after_epoch_change() {
+  core_.sessions().set_epoch(core_.store().epoch());
   core_.faults().load();
   on_loop([&] { gateway_.drop_parked(); });
   core_.tasks().poke();

@@ -241,14 +241,13 @@ std::string_view payload_line(const SignatureClaim& claim, Style style, std::str
     if (!claim.content_sha256.empty()) return claim.content_sha256;
     return claim.form == Form::query ? kUnsignedPayload : body_sha256_hex;
   }
-  return claim.content_sha256 == kUnsignedPayload || claim.content_sha256.starts_with("STREAMING-") ? claim.content_sha256 : body_sha256_hex;
+  bool named = claim.content_sha256 == kUnsignedPayload || claim.content_sha256.starts_with("STREAMING-");
+  return named || body_sha256_hex.empty() ? claim.content_sha256 : body_sha256_hex;
 }
 
 Result<void> check_payload(std::string_view content_sha256, std::string_view body_sha256_hex) {
   if (payload_kind(content_sha256) != Payload::hash || same_name(content_sha256, body_sha256_hex)) return {};
-  return fail(ApiError("XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.", 400)
-                  .with("ClientComputedContentSHA256", std::string(content_sha256))
-                  .with("S3ComputedContentSHA256", std::string(body_sha256_hex)));
+  return fail(payload_mismatch(content_sha256, body_sha256_hex));
 }
 
 SigningKey derive_signing_key(std::string_view secret, std::string_view date, std::string_view region, std::string_view service) {

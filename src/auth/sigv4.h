@@ -102,7 +102,7 @@ void string_to_sign(std::string& out, const SignatureClaim& claim, std::string_v
 
 /// The last line of the canonical request. S3: what x-amz-content-sha256 says (its truth is checked against the body later, see
 /// check_payload), or UNSIGNED-PAYLOAD if presigned without one. Other services: UNSIGNED-PAYLOAD or STREAMING-… if the header says so, else
-/// the body's own hash.
+/// the body's own hash; if that is not known yet (empty: the body is still to be read), what the header says, to be checked later.
 std::string_view payload_line(const SignatureClaim& claim, Style style, std::string_view body_sha256_hex);
 /// What a value of x-amz-content-sha256 means.
 enum class Payload : uint8_t { hash, unsigned_payload, chunked_signed, chunked_signed_trailer, chunked_unsigned_trailer, ecdsa_chunked, events, invalid };

@@ -257,7 +257,7 @@ Result<void> check_signed_s3(const SignatureClaim& c, const RequestView& request
   missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
   std::string names;
   for (const auto& m : missing) append(names, names.empty() ? "" : ", ", m);
-  return fail(ApiError("AccessDenied", "There were headers present in the request which were not signed", 403).with("HeadersNotSigned", std::move(names)));
+  return fail(headers_not_signed(std::move(names)));
 }
 
 }  // namespace

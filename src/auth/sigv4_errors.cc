@@ -124,6 +124,19 @@ ApiError wrong_region(const SignatureClaim& claim, std::string_view expected) {
       .with("Region", std::string(expected));
 }
 
+ApiError headers_not_signed(std::string names) {
+  ApiError e("AccessDenied", "There were headers present in the request which were not signed", 403);
+  e.members.emplace_back("HeadersNotSigned", std::move(names));
+  return e;
+}
+
+ApiError payload_mismatch(std::string_view client, std::string_view computed) {
+  ApiError e("XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.", 400);
+  e.members.emplace_back("ClientComputedContentSHA256", client);
+  e.members.emplace_back("S3ComputedContentSHA256", computed);
+  return e;
+}
+
 ApiError query_parameters(std::string message) { return {"AuthorizationQueryParametersError", std::move(message), 400}; }
 
 ApiError invalid_argument(std::string message, std::string name, std::string value) {

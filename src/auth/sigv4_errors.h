@@ -31,6 +31,8 @@ ApiError presigned_early(const SignatureClaim& claim, Millis now);
 ApiError wrong_region(const SignatureClaim& claim, std::string_view expected);
 /// S3: something in the Authorization header or in X-Amz-Credential; `detail` continues AWS's opening words.
 ApiError malformed_credential(Form form, std::string_view detail);
+ApiError headers_not_signed(std::string names);
+ApiError payload_mismatch(std::string_view client_sha256, std::string_view computed_sha256);
 ApiError query_parameters(std::string message);
 ApiError invalid_argument(std::string message, std::string name, std::string value);
 ApiError sigv2_refused();

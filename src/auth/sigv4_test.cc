@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "auth/sigv4_internal.h"
 #include "auth/sigv4_test_support.h"
 
 using namespace fogbank;
@@ -176,12 +177,24 @@ TEST_CASE("header values are folded and trimmed, repeated headers joined, absent
   CHECK(out == "a:x y\nb:1,2\nc:one two three\nd:\ne:\"a b\"\nf:\n");
 }
 
+TEST_CASE("names are compared without regard to the case of letters, and of nothing else") {
+  for (int x = 0; x < 256; x++)
+    for (int y = 0; y < 256; y++)
+      for (std::string_view rest : {"", "aaaaaaa"}) {  // by bytes, and by a word
+        bool letters = (x ^ y) == 0x20 && (x | 0x20) >= 'a' && (x | 0x20) <= 'z';
+        if (internal::same_name(cat(char(x), rest), cat(char(y), rest)) != (x == y || letters)) FAIL("wrong for ", x, " and ", y);
+      }
+  CHECK(internal::same_name("X-Amz-Security-Token", "x-amz-SECURITY-token"));
+  CHECK_FALSE(internal::same_name("X-Amz-Security-Token", "x-amz-security-tokem"));
+}
+
 TEST_CASE("the payload line is S3's header, UNSIGNED-PAYLOAD for its presigned requests, else the body's hash") {
   SignatureClaim c;
   c.form = Form::header;
   c.content_sha256 = "abc";
   CHECK(payload_line(c, Style::s3, "h") == "abc");
   CHECK(payload_line(c, Style::json, "h") == "h");
+  CHECK(payload_line(c, Style::json, "") == "abc");
   c.content_sha256 = "UNSIGNED-PAYLOAD";
   CHECK(payload_line(c, Style::json, "h") == "UNSIGNED-PAYLOAD");
   c.form = Form::query;

@@ -34,12 +34,12 @@ inline tl::unexpected<ApiError> fail(std::string code, std::string message, int 
 
 // FB_TRY(expr): leave the function with the error of a Result<void>.
 // FB_ASSIGN(var, expr): declare var as the value of a Result, or leave with its error.
-#define FB_TRY(expr)                                               \
-  do {                                                             \
-    if (auto fb_r_ = (expr); !fb_r_) return ::fogbank::fail(std::move(fb_r_.error())); \
-  } while (0)
 #define FB_CONCAT2(a, b) a##b
 #define FB_CONCAT(a, b) FB_CONCAT2(a, b)
+#define FB_TRY(expr)                                               \
+  do {                                                             \
+    if (auto FB_CONCAT(fb_r_, __LINE__) = (expr); !FB_CONCAT(fb_r_, __LINE__)) return ::fogbank::fail(std::move(FB_CONCAT(fb_r_, __LINE__).error())); \
+  } while (0)
 #define FB_ASSIGN(var, expr)                                       \
   auto FB_CONCAT(fb_r_, __LINE__) = (expr);                        \
   if (!FB_CONCAT(fb_r_, __LINE__)) return ::fogbank::fail(std::move(FB_CONCAT(fb_r_, __LINE__).error())); \

@@ -1,4 +1,5 @@
 // Who is calling: SigV4 in headers or a presigned query, session tokens, development credentials, or nobody.
+#include "auth/access_keys.h"
 #include "auth/session_token.h"
 #include "auth/sigv4.h"
 #include "auth/sigv4_errors.h"
@@ -27,11 +28,9 @@ class Secrets : public auth::SecretSource {
   Result<std::string_view> secret_of(const auth::SignatureClaim& claim) override {
     if (!claim.token.empty()) return session(claim);
     if (core_.settings().development_credentials) {
-      // The key `test`, or the id of the account itself.
-      bool account = is_account_id(claim.access_key_id);
-      if (account || claim.access_key_id == "test") {
-        principal = core_.development_principal(account ? claim.access_key_id : std::string_view("000000000000"));
-        return std::string_view("test");
+      if (auto account = auth::development_account(claim.access_key_id)) {
+        principal = core_.development_principal(*account);
+        return auth::kDevelopmentSecret;
       }
     }
     credential_ = core_.identity().find_key(claim.access_key_id);
@@ -44,11 +43,10 @@ class Secrets : public auth::SecretSource {
 
  private:
   Result<std::string_view> session(const auth::SignatureClaim& claim) {
-    session_ = core_.sessions().open(claim.token);
-    if (!session_ || session_->access_key_id != claim.access_key_id) return fail(auth::invalid_token(style_, claim));
-    if (session_->epoch != core_.store().epoch()) return fail(auth::invalid_token(style_, claim));
-    if (session_->expires_at <= core_.now()) return fail(auth::expired_token(style_, claim));
-    principal = session_->principal;
+    auto opened = core_.sessions().open(claim.token, claim.access_key_id, core_.now());
+    if (!opened) return fail(opened.error() == auth::TokenFault::expired ? auth::expired_token(style_, claim) : auth::invalid_token(style_, claim));
+    session_ = std::move(*opened);
+    principal = std::shared_ptr<const auth::Principal>(session_, &session_->principal);
     return std::string_view(session_->secret);
   }
 
@@ -88,7 +86,11 @@ Result<void> Chain::resolve_head(Call& call) {
   auth::RequestView view{call.facts.method, call.facts.path, call.facts.query, call.headers};
   // Only the credential scope is needed here; what is wrong with the rest of the claim is said by authenticate().
   auto claim = auth::read_claim(view, auth::Style::query, call.arena);
-  HeadSignals signals{call.facts.method, call.facts.host, call.facts.path, call.facts.query};
+  HeadSignals signals;
+  signals.method = call.facts.method;
+  signals.host = call.facts.host;
+  signals.path = call.facts.path;
+  signals.query = call.facts.query;
   signals.headers = &call.headers;
   for (const auto& h : call.headers) {
     if (iequals(h.name, "x-amz-target")) signals.target = h.value;

@@ -87,10 +87,7 @@ class CallKeys : public policy::Keys {
     }
     if (key.starts_with("aws:")) return global(key.substr(4), out);
     for (const auto& k : call_.op->keys) {
-      if (!iequals(k.key, key)) continue;
-      Str v = input().text(k.member);
-      if (v) out.add(v);
-      return bool(v);
+      if (iequals(k.key, key)) return member(k.member, out);
     }
     return false;
   }
@@ -98,6 +95,25 @@ class CallKeys : public policy::Keys {
  private:
   wire::View input() const { return {call_.input, call_.op->wire->input}; }
   const auth::Principal& who() const { return *call_.principal; }
+  // A scalar of the input as the policy language writes it.
+  bool member(std::string_view name, policy::Values& out) const {
+    const wire::Field* f = input().field(name);
+    if (!f || !input().valid()) return false;
+    const char* slot = static_cast<const char*>(call_.input) + f->offset;
+    if (!wire::present(f->kind, slot)) return false;
+    switch (f->kind) {
+      case wire::Kind::text: out.add(*reinterpret_cast<const Str*>(slot)); return true;
+      case wire::Kind::boolean: out.add(reinterpret_cast<const Opt<bool>*>(slot)->value ? "true" : "false"); return true;
+      case wire::Kind::integer: out.add_owned(cat(reinterpret_cast<const Opt<int32_t>*>(slot)->value)); return true;
+      case wire::Kind::longint: out.add_owned(cat(reinterpret_cast<const Opt<int64_t>*>(slot)->value)); return true;
+      case wire::Kind::timestamp: out.add_owned(iso8601(reinterpret_cast<const Opt<int64_t>*>(slot)->value)); return true;
+      case wire::Kind::list:
+        if (f->shape->element->kind != wire::Kind::text) return false;
+        for (const Str& v : *reinterpret_cast<const List<Str>*>(slot)) out.add(v);
+        return true;
+      default: return false;
+    }
+  }
   bool text(std::string_view v, policy::Values& out) const {
     if (v.empty()) return false;
     out.add_owned(v);

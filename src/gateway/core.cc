@@ -1,5 +1,13 @@
 #include "gateway/core.h"
 
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "auth/session_token.h"
+#include "base/strings.h"
 #include "gateway/access.h"
 #include "gateway/chain.h"
 #include "gateway/faults.h"
@@ -16,6 +24,7 @@ Core::Core(std::unique_ptr<store::Store> store, Settings settings, Random& rando
       access_(std::make_unique<AccessLog>(*store_)), faults_(std::make_unique<Faults>(*store_, random_)),
       resolver_(std::make_unique<Resolver>(all_services())), parking_(std::make_unique<Parking>(*this)), chain_(std::make_unique<Chain>(*this)),
       tasks_(std::make_unique<TaskWorker>(*this)) {
+  sessions_ = std::make_unique<auth::SessionTokens>(random_.bytes(auth::SessionTokens::kKeyBytes), store_->epoch());
   store_->before_commit([this](store::Txn& tx) { access_->drain(tx); });
   faults_->load();
 }
@@ -23,6 +32,32 @@ Core::Core(std::unique_ptr<store::Store> store, Settings settings, Random& rando
 Core::~Core() {
   tasks_->stop();
   pool_->stop();
+}
+
+Result<void> Core::load_secrets(const std::string& data_directory) {
+  std::string path = data_directory + "/session.key";
+  std::string key(auth::SessionTokens::kKeyBytes, 0);
+  FILE* f = std::fopen(path.c_str(), "rbe");
+  bool whole = f && std::fread(key.data(), 1, key.size(), f) == key.size();
+  if (f) std::fclose(f);
+  if (!whole) {
+    key = random_.bytes(key.size());
+    f = std::fopen(path.c_str(), "wbxe");
+    if (!f && errno == EEXIST) return fail("IoError", cat(path, " is damaged: it must hold ", key.size(), " bytes"), 500);
+    bool written = f && fchmod(fileno(f), 0600) == 0 && std::fwrite(key.data(), 1, key.size(), f) == key.size();
+    if (f) written = std::fclose(f) == 0 && written;
+    if (!written) return fail("IoError", cat("cannot write ", path, ": ", std::strerror(errno)), 500);
+  }
+  sessions_ = std::make_unique<auth::SessionTokens>(key, store_->epoch());
+  return {};
+}
+
+std::shared_ptr<const auth::Principal> Core::development_principal(std::string_view account) {
+  std::lock_guard<std::mutex> lock(development_mutex_);
+  auto it = development_.find(account);
+  if (it != development_.end()) return it->second;
+  if (development_.size() > 10000) development_.clear();
+  return development_.emplace(std::string(account), std::make_shared<const auth::Principal>(auth::development_principal(account))).first->second;
 }
 
 void Core::wake_loop() {

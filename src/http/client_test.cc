@@ -183,7 +183,9 @@ TEST_CASE("client_takes_an_early_answer_to_a_large_body") {
 
 TEST_CASE("client_bounds_calls_in_flight_and_cancels_them_when_it_stops") {
   std::vector<std::shared_ptr<Exchange>> parked;
-  TestServer s([&](std::shared_ptr<Exchange> ex) { parked.push_back(ex); });
+  Limits limits;
+  limits.tick_milliseconds = 30;
+  TestServer s([&](std::shared_ptr<Exchange> ex) { parked.push_back(ex); }, limits);
   ClientOptions options;
   options.in_flight = 2;
   auto client = *make_client(options);

@@ -313,6 +313,7 @@ void Connection::sweep(int64_t tick) {
   // An exchange that nobody holds any more can never be answered: a fault of the handler, but the peer must not wait for ever.
   if (exchange_ && exchange_.use_count() == 1 && !exchange_->replied && !exchange_->sink && !exchange_->done) {
     auto ex = exchange_;
+    if (ex->peer_gone) return close();
     Reply r;
     r.status = 500;
     r.close = true;

@@ -130,7 +130,7 @@ bool Connection::blocked(Io io) {
 
 bool Connection::send_file_piece(size_t& budget) {
   FileRange& f = out_->file;
-  Io io = stream_.send_file(f.fd, f.offset, size_t(std::min<int64_t>(f.length, kFilePiece)), server_.scratch(), 64 << 10);
+  Io io = stream_.send_file(f.fd, f.offset, size_t(std::min<int64_t>(f.length, kFilePiece)), server_.file_scratch(), ServerImpl::kFileScratch);
   if (io.kind == Io::eof) { break_off(); return false; }  // shorter than promised
   if (io.kind != Io::ok) return blocked(io);
   f.offset += int64_t(io.bytes);

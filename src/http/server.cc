@@ -139,6 +139,11 @@ ServerImpl::ServerImpl(Handler& handler, const Limits& limits)
 
 ServerImpl::~ServerImpl() = default;
 
+char* ServerImpl::file_scratch() {
+  if (!file_scratch_) file_scratch_.reset(new char[kFileScratch]);
+  return file_scratch_.get();
+}
+
 std::string_view ServerImpl::date() {
   Millis second = machine_now() / 1000;
   if (second != date_second_) {

@@ -18,7 +18,7 @@ class Listener;
 
 class ServerImpl final : public Server {
  public:
-  static constexpr size_t kScratch = 256 << 10;
+  static constexpr size_t kScratch = 256 << 10, kFileScratch = 64 << 10;
 
   ServerImpl(Handler& handler, const Limits& limits);
   ~ServerImpl() override;
@@ -39,6 +39,7 @@ class ServerImpl final : public Server {
   int64_t tick() const { return tick_; }           ///< seconds of the limits since the start, counted while there are connections
   bool stopping() const { return stopping_; }
   char* scratch() { return scratch_.get(); }       ///< kScratch bytes for one system call's worth of input
+  char* file_scratch();                            ///< kFileScratch bytes; apart from scratch(), which may hold unconsumed input
   std::string& out() { out_.clear(); return out_; }  ///< for composing one reply
   std::string_view date();
   std::shared_ptr<TlsContext> tls() { return *tls_.lock(); }
@@ -56,7 +57,7 @@ class ServerImpl final : public Server {
   Loop loop_;  // first: destroyed after everything that may still be waiting in it
   Handler& handler_;
   Limits limits_;
-  std::unique_ptr<char[]> scratch_;
+  std::unique_ptr<char[]> scratch_, file_scratch_;
   std::string out_;
   std::string date_;
   Millis date_second_ = -1;

@@ -8,8 +8,9 @@ namespace fogbank::store {
 namespace {
 
 constexpr char kOtherPartition = 0x0f;
-constexpr uint64_t kOtherAccount = 0xff'ffff'ffff;  // of five bytes; no twelve digits reach it
+constexpr uint64_t kOtherAccount = 0xfe'ffff'ffff;  // of five bytes; no twelve digits reach it, and FF after a NUL means something else
 constexpr char kTextPart = 1, kNumberPart = 2;
+constexpr char kPartEnd = 1;  // after the NUL that ends a part: so "a" does not begin "a\0b", and a prefix of parts is exact
 constexpr std::string_view kPartitions[] = {"aws", "aws-cn", "aws-us-gov"};
 
 void append_escaped(std::string& out, std::string_view text) {
@@ -97,6 +98,7 @@ class Parser {
 Key& Key::operator<<(std::string_view text) {
   bytes_ += kTextPart;
   append_text(bytes_, text);
+  bytes_ += kPartEnd;
   return *this;
 }
 
@@ -170,7 +172,10 @@ std::vector<std::string> key_parts(std::string_view encoded) {
   std::vector<std::string> parts;
   while (!p.at_end()) {
     switch (p.byte()) {
-      case kTextPart: parts.push_back(p.text()); break;
+      case kTextPart:
+        parts.push_back(p.text());
+        if (p.byte() != kPartEnd) damaged();
+        break;
       case kNumberPart: parts.emplace_back(p.bytes(8)); break;
       default: damaged();
     }

@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Key again = key(head.scope, Table{head.service, head.table});
     if (bytes.substr(0, again.bytes().size()) != again.bytes() && head.scope.account.value.empty() == false &&
         fogbank::is_account_id(head.scope.account.value) && head.scope.partition.value == "aws" && data[0] == 1 &&
-        bytes.substr(1, 5) != std::string_view("\xff\xff\xff\xff\xff", 5)) {
+        bytes.substr(1, 5) != std::string_view("\xfe\xff\xff\xff\xff", 5)) {
       __builtin_trap();
     }
     key_parts(bytes);

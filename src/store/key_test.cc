@@ -17,9 +17,9 @@ const Scope kHere = scope("123456789012", "eu-central-1");
 
 TEST_CASE("a key is the bytes that docs/store.md promises") {
   CHECK(key(scope("000000000000", ""), Table{"a", "b"}, "x", uint64_t(258)).bytes() ==
-        std::string("\x01" "\0\0\0\0\x01" "\0" "a\0" "b\0" "\x01" "x\0" "\x02" "\0\0\0\0\0\0\x01\x02", 23));
+        std::string("\x01" "\0\0\0\0\x01" "\0" "a\0" "b\0" "\x01" "x\0\x01" "\x02" "\0\0\0\0\0\0\x01\x02", 24));
   CHECK(key(scope("", "r", "aws-iso"), Table{"a", "b"}).bytes() == std::string("\x0f" "aws-iso\0" "\0\0\0\0\0" "r\0" "a\0" "b\0", 20));
-  CHECK(key(scope("alexa", "r"), Table{"a", "b"}).bytes() == std::string("\x01" "\xff\xff\xff\xff\xff" "alexa\0" "r\0" "a\0" "b\0", 18));
+  CHECK(key(scope("alexa", "r"), Table{"a", "b"}).bytes() == std::string("\x01" "\xfe\xff\xff\xff\xff" "alexa\0" "r\0" "a\0" "b\0", 18));
 }
 
 TEST_CASE("head and parts come back from a key") {

@@ -259,7 +259,7 @@ void append_structure(const Shape& shape, const void* base, std::string& out, in
 
 void append_value(const Shape& shape, const void* slot, bool element, std::string& out, int depth) {
   bool is_structure = shape.kind == Kind::structure;
-  if (depth >= kMaxDepth || (!(is_structure && element) && !present(shape.kind, slot))) { out += static_cast<char>(0xF6); return; }
+  if (depth >= kMaxWriteDepth || (!(is_structure && element) && !present(shape.kind, slot))) { out += static_cast<char>(0xF6); return; }
   switch (shape.kind) {
     case Kind::structure: return append_structure(shape, structure_of(slot, element), out, depth + 1);
     case Kind::list:

@@ -11,7 +11,7 @@ template <class T> void copy_bytes(T& s, Arena& arena) {
 }
 
 void copy_document(Document& d, Arena& arena, int depth) {
-  if (depth >= kMaxDepth) { d = Document{}; return; }
+  if (depth >= kMaxWriteDepth) { d = Document{}; return; }
   copy_bytes(d.text, arena);
   auto duplicate = [&](auto& list) {
     auto old = list;
@@ -45,7 +45,7 @@ void copy_slot(const Shape& shape, void* slot, bool element, Arena& arena, int d
       if (element) return copy_structure(shape, slot, arena, depth + 1);
       auto& p = slot_as<RawPtr>(slot);
       if (!p.ptr) return;
-      if (depth >= kMaxDepth) { p.ptr = nullptr; return; }
+      if (depth >= kMaxWriteDepth) { p.ptr = nullptr; return; }
       void* copy = arena.allocate(shape.size ? shape.size : 1, 8);
       std::memcpy(copy, p.ptr, shape.size);
       p.ptr = copy;
@@ -59,7 +59,7 @@ void copy_slot(const Shape& shape, void* slot, bool element, Arena& arena, int d
       size_t stride = stride_of(shape);
       list.capacity = old.count ? old.count : 1;
       list.items = static_cast<char*>(zeroed(arena, stride * list.capacity));
-      if (depth >= kMaxDepth) { list.count = 0; return; }
+      if (depth >= kMaxWriteDepth) { list.count = 0; return; }
       if (old.count) std::memcpy(list.items, old.items, stride * old.count);
       for (size_t i = 0; i < list.count; i++) {
         char* entry = entry_at(list, stride, i);

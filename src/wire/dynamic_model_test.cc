@@ -133,7 +133,9 @@ Field DynamicModel::field(std::string_view name, const Document* member) {
   f.wire_name = location_name.data() ? keep(location_name) : f.location == Location::headers ? "" : f.name;
   std::string query(get_text(member, "queryName", f.wire_name));
   if (!get(member, "queryName") && !query.empty()) query[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(query[0])));
-  f.query_name = protocol_ == Protocol::ec2 ? keep(query) : f.wire_name;
+  const Document* list = get_flag(target, "flattened") || get_flag(member, "flattened") ? get(target, "member") : nullptr;
+  std::string_view element_name = location_name.data() ? std::string_view() : get_text(list, "locationName");
+  f.query_name = protocol_ == Protocol::ec2 ? keep(query) : element_name.data() ? keep(element_name) : f.wire_name;
   f.shape = shape(target_name);
   f.kind = f.shape->kind;
   f.time = time_format(trait("timestampFormat"));

@@ -39,7 +39,7 @@ class Writer {
   }
 
   void value(const Shape& shape, TimeFormat time, const void* slot, bool element, int depth) {
-    if (depth >= kMaxDepth) { out_ += "null"; return; }
+    if (depth >= kMaxWriteDepth) { out_ += "null"; return; }
     if (shape.kind == Kind::structure) return structure(shape, structure_of(slot, element), depth + 1);
     if (!present(shape.kind, slot)) { out_ += "null"; return; }
     if (options_.mask && shape.sensitive) { out_ += kMasked; return; }
@@ -107,7 +107,7 @@ class Writer {
   }
 
   void document(const Document& d, int depth) {
-    if (depth >= kMaxDepth) { out_ += "null"; return; }
+    if (depth >= kMaxWriteDepth) { out_ += "null"; return; }
     switch (d.type) {
       case Document::Type::absent:
       case Document::Type::null: out_ += "null"; return;

@@ -14,7 +14,7 @@ class Writer {
   Writer(std::string& out, bool ec2) : out_(out), ec2_(ec2) {}
 
   void structure(const Shape& shape, const void* base, int depth) {
-    if (!base || depth >= kMaxDepth) return;
+    if (!base || depth >= kMaxWriteDepth) return;
     for (const Field& f : shape.fields) {
       const void* slot = member_slot(base, f);
       if (!present(f.kind, slot)) continue;
@@ -40,7 +40,7 @@ class Writer {
   }
 
   void value(const Shape& shape, TimeFormat time, const void* slot, bool element, bool flattened, int depth) {
-    if (depth >= kMaxDepth) return;
+    if (depth >= kMaxWriteDepth) return;
     switch (shape.kind) {
       case Kind::structure: return structure(shape, structure_of(slot, element), depth + 1);
       case Kind::list:

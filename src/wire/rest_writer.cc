@@ -42,7 +42,7 @@ std::string header_text(const Field& f, const void* slot) {
   return text;
 }
 
-/// Roots of S3's answers: the model names the output shapes, S3 its own elements.
+/// Roots of S3's answers where neither the model nor its corrections say: the model names the output shapes, S3 its own elements.
 struct Root { std::string_view operation, name; };
 constexpr Root kS3Roots[] = {
     {"ListDirectoryBuckets", "ListAllMyDirectoryBucketsResult"},
@@ -68,10 +68,11 @@ constexpr Root kS3Roots[] = {
 };
 
 std::string_view output_root(const Service& service, const Operation& op) {
+  if (op.output->xml_name) return op.output->xml_name;
   if (is_s3(service))
     for (const Root& r : kS3Roots)
       if (r.operation == op.name) return r.name;
-  return op.output->xml_name ? op.output->xml_name : op.output->name;
+  return op.output->name;
 }
 
 std::string_view payload_root(const Service& service, const Field& f) {

@@ -12,6 +12,8 @@ namespace fogbank::wire {
 
 /// Depth at which every reader and writer stops.
 inline constexpr int kMaxDepth = 64;
+/// Writers go deeper than any reader, so that what was read is never cut short.
+inline constexpr int kMaxWriteDepth = 200;
 /// What one message may take in its arena: short texts can stand for many large structs.
 inline constexpr size_t kMaxArenaBytes = size_t(256) << 20;
 

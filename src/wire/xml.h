@@ -13,7 +13,7 @@ struct XmlOptions {
   TimeText time = TimeText::iso8601;  ///< where neither member nor shape say otherwise
   bool body_only = false;             ///< of the top structure only the members that travel in the body
   bool answer = false;                ///< with body_only: an output, not an input
-  bool query = false;                 ///< flattened lists take their element's name
+  bool query = false;                 ///< names of the query protocol
 };
 
 /// Escaped for element content and attributes alike.

@@ -12,7 +12,7 @@ class Writer {
   Writer(std::string& out, const XmlOptions& options) : out_(out), options_(options) {}
 
   void members(const Shape& shape, const void* base, int depth) {
-    if (!base || depth >= kMaxDepth) return;
+    if (!base || depth >= kMaxWriteDepth) return;
     for (const Field& f : shape.fields) {
       const void* slot = member_slot(base, f);
       if (f.xml_attribute || !present(f.kind, slot)) continue;
@@ -47,9 +47,23 @@ class Writer {
       const void* slot = member_slot(base, f);
       if (!f.xml_attribute || !present(f.kind, slot)) continue;
       append(out_, ' ', f.wire_name, "=\"");
-      scalar(f.kind, slot, f.time);
+      std::string text;
+      append_scalar(text, f.kind, slot, time_text(f.time, options_.time));
+      append_attribute_text(text);
       out_ += '"';
     }
+  }
+
+  /// Line feeds and tabs would be read back as spaces.
+  void append_attribute_text(std::string_view s) {
+    size_t from = 0;
+    for (size_t i = 0; i < s.size(); i++) {
+      if (s[i] != '\n' && s[i] != '\t') continue;
+      append_xml_text(out_, s.substr(from, i - from));
+      append(out_, "&#", static_cast<int>(s[i]), ';');
+      from = i + 1;
+    }
+    append_xml_text(out_, s.substr(from));
   }
 
   void scalar(Kind kind, const void* slot, TimeFormat time) {
@@ -58,18 +72,18 @@ class Writer {
   }
 
   void member(const Field& f, const void* slot, int depth) {
-    if (f.kind == Kind::text && !f.xml_namespace) return append_xml_element(out_, f.wire_name, slot_as<Str>(slot));
-    const char* name = f.flattened && options_.query ? flattened_query_name(f, f.wire_name) : f.wire_name;
+    const char* name = options_.query ? f.query_name : f.wire_name;
+    if (f.kind == Kind::text && !f.xml_namespace) return append_xml_element(out_, name, slot_as<Str>(slot));
     if (f.flattened && f.kind == Kind::list) {
       return list(*f.shape, slot, name, f.xml_namespace ? f.xml_namespace : f.shape->element->xml_namespace, f.xml_prefix, depth);
     }
     if (f.flattened && f.kind == Kind::map) return map(*f.shape, slot, name, f.xml_namespace, f.xml_prefix, depth);
-    value(f.wire_name, f.xml_namespace, f.xml_prefix, *f.shape, f.time, slot, false, depth);
+    value(name, f.xml_namespace, f.xml_prefix, *f.shape, f.time, slot, false, depth);
   }
 
   void value(std::string_view name, const char* ns, const char* prefix, const Shape& shape, TimeFormat time, const void* slot, bool inline_slot,
              int depth) {
-    if (depth >= kMaxDepth) return;
+    if (depth >= kMaxWriteDepth) return;
     if (shape.kind == Kind::structure) return element(name, ns, prefix, shape, structure_of(slot, inline_slot), depth + 1);
     open(name, ns ? ns : shape.xml_namespace, prefix);
     out_ += '>';

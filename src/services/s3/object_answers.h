@@ -61,7 +61,7 @@ template <class In, class Out> void tell_object(Context& cx, const In& in, Out& 
   out.ContentDisposition = text(in.ResponseContentDisposition, a.content_disposition);
   out.ContentEncoding = text(in.ResponseContentEncoding, a.content_encoding);
   out.ContentLanguage = text(in.ResponseContentLanguage, a.content_language);
-  out.Expires = text(in.ResponseExpires, a.expires);
+  out.Expires = in.ResponseExpires ? cx.str(http_date(*in.ResponseExpires)) : text(Str{}, a.expires);
   out.WebsiteRedirectLocation = text(Str{}, a.website_redirect);
   if (!object.storage_class.empty()) out.StorageClass = cx.str(object.storage_class);
   if (!a.tags.empty()) out.TagCount = int32_t(a.tags.size());

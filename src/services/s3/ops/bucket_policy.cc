@@ -1,0 +1,102 @@
+// GetBucketPolicy, PutBucketPolicy, DeleteBucketPolicy and the public access block that watches over them:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html, …/API_PutPublicAccessBlock.html
+// The odd rule: a caller of another account, even one that is allowed, is told that the method is not allowed.
+#include "base/strings.h"
+#include "gateway/context.h"
+#include "gen/s3/operations.h"
+#include "services/s3/errors.h"
+#include "services/s3/policy_rules.h"
+#include "services/s3/state.h"
+
+namespace fogbank::s3 {
+namespace {
+
+Result<void> owners_account_only(Context& cx, const char* method) {
+  if (cx.principal().account == cx.scope().account.str()) return {};
+  return fail(ApiError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
+                  .with("Method", method).with("ResourceType", "BUCKETPOLICY"));
+}
+
+ApiError blocked(Context& cx, const BucketInfo& bucket) {
+  return ApiError("AccessDenied", cat("User: ", cx.principal().arn, " is not authorized to perform: s3:PutBucketPolicy on resource: \"", bucket.arn,
+                                      "\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."), 403);
+}
+
+/// Changes the record of a bucket.
+Result<void> change(Context& cx, Str name, const std::function<Result<void>(const BucketInfo&, Bucket&)>& f) {
+  return cx.write([&](store::Txn& tx) -> Result<void> {
+    BucketPtr bucket = find_bucket(cx.core(), tx, cx.scope().partition, name);
+    if (!bucket) return fail(no_such_bucket(name));
+    Bucket record = bucket->record;
+    FB_TRY(f(*bucket, record));
+    tx.put_record(bucket_key(bucket->scope.partition, record.name), record);
+    return {};
+  });
+}
+
+}  // namespace
+
+Result<void> GetBucketPolicy(Context& cx, const svc::GetBucketPolicyRequest& in, svc::GetBucketPolicyOutput& out) {
+  FB_TRY(owners_account_only(cx, "GET"));
+  BucketPtr bucket = find_bucket(cx.core(), cx.scope().partition, in.Bucket);
+  if (!bucket) return fail(no_such_bucket(in.Bucket));
+  if (bucket->record.policy.empty())
+    return fail(ApiError("NoSuchBucketPolicy", "The bucket policy does not exist", 404).with("BucketName", bucket->record.name));
+  out.Policy = cx.str(bucket->record.policy);
+  return {};
+}
+
+Result<void> PutBucketPolicy(Context& cx, const svc::PutBucketPolicyRequest& in, svc::PutBucketPolicyOutput&) {
+  FB_TRY(owners_account_only(cx, "PUT"));
+  FB_ASSIGN(policy, check_bucket_policy(in.Policy, in.Bucket, cx.scope().partition.str()));
+  cx.set_status(204);
+  return change(cx, in.Bucket, [&](const BucketInfo& bucket, Bucket& record) -> Result<void> {
+    if (record.public_access && record.public_access->block_policy && policy::is_public(*policy)) return fail(blocked(cx, bucket));
+    record.policy = in.Policy.view();
+    return {};
+  });
+}
+
+Result<void> DeleteBucketPolicy(Context& cx, const svc::DeleteBucketPolicyRequest& in, svc::DeleteBucketPolicyOutput&) {
+  FB_TRY(owners_account_only(cx, "DELETE"));
+  return change(cx, in.Bucket, [&](const BucketInfo&, Bucket& record) -> Result<void> {
+    record.policy.clear();
+    return {};
+  });
+}
+
+Result<void> GetPublicAccessBlock(Context& cx, const svc::GetPublicAccessBlockRequest& in, svc::GetPublicAccessBlockOutput& out) {
+  BucketPtr bucket = find_bucket(cx.core(), cx.scope().partition, in.Bucket);
+  if (!bucket) return fail(no_such_bucket(in.Bucket));
+  if (!bucket->record.public_access) {
+    return fail(ApiError("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found", 404)
+                    .with("BucketName", bucket->record.name));
+  }
+  const PublicAccessBlock& b = *bucket->record.public_access;
+  auto& c = cx.make(out.PublicAccessBlockConfiguration);
+  c.BlockPublicAcls = b.block_acls;
+  c.IgnorePublicAcls = b.ignore_acls;
+  c.BlockPublicPolicy = b.block_policy;
+  c.RestrictPublicBuckets = b.restrict_buckets;
+  return {};
+}
+
+Result<void> PutPublicAccessBlock(Context& cx, const svc::PutPublicAccessBlockRequest& in, svc::PutPublicAccessBlockOutput&) {
+  const auto* c = in.PublicAccessBlockConfiguration.ptr;
+  if (!c || (!c->BlockPublicAcls && !c->IgnorePublicAcls && !c->BlockPublicPolicy && !c->RestrictPublicBuckets))
+    return fail(ApiError("InvalidRequest", "Must specify at least one configuration.", 400));
+  return change(cx, in.Bucket, [&](const BucketInfo&, Bucket& record) -> Result<void> {
+    record.public_access = PublicAccessBlock{c->BlockPublicAcls.value_or(false), c->IgnorePublicAcls.value_or(false),
+                                             c->BlockPublicPolicy.value_or(false), c->RestrictPublicBuckets.value_or(false), {}};
+    return {};
+  });
+}
+
+Result<void> DeletePublicAccessBlock(Context& cx, const svc::DeletePublicAccessBlockRequest& in, svc::DeletePublicAccessBlockOutput&) {
+  return change(cx, in.Bucket, [&](const BucketInfo&, Bucket& record) -> Result<void> {
+    record.public_access.reset();
+    return {};
+  });
+}
+
+}  // namespace fogbank::s3
