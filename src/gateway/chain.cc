@@ -132,7 +132,7 @@ Result<void> Chain::write(Call& call, const std::function<Result<void>(store::Tx
   auto ticket = core_.store().write([&](store::Txn& tx) -> Result<void> {
     if (call.epoch && call.epoch != epoch) return fail("ServiceUnavailable", "The server was reset while the request was under way.", 503);
     if (call.principal && !call.op->public_without_policy && core_.store().authority_version() != call.authority_version) {
-      call.policies = core_.identity().policies_of(*call.principal);
+      call.policies = core_.identity().policies_of(*call.principal, tx);
       if (call.policies->gone) return fail(denied(call, "Access Denied"));
       FB_TRY(decide(call, tx));
     }

@@ -35,6 +35,7 @@ struct Outgoing {
 class Connection final : public Waiter, public std::enable_shared_from_this<Connection> {
  public:
   Connection(ServerImpl& server, int fd, int listener, std::string peer_address, uint16_t peer_port);
+  bool watched() const { return descriptor_.fd() >= 0; }
   void start();
   void ready(Wait what) override;
   /// Looks at the time limits. `tick` counts the limits' seconds.

@@ -1,5 +1,7 @@
 #include "http/loop.h"
 
+#include <unistd.h>
+
 // Header-only use in this one translation unit. Descriptors use the concrete executor: the type-erased one costs an allocation per wait.
 #define BOOST_ASIO_NO_DEPRECATED 1
 #define BOOST_ASIO_DISABLE_BOOST_COROUTINE 1
@@ -83,14 +85,20 @@ void Loop::resolve(const std::string& host, uint16_t port, std::function<void(Re
 }
 
 Descriptor::Descriptor(Loop& loop, int fd)
-    : impl_(new Impl{asio::posix::basic_stream_descriptor<Executor>(loop.impl().context.get_executor(), fd)}), fd_(fd) {
-  boost::system::error_code ignored;
-  impl_->descriptor.native_non_blocking(true, ignored);
+    : impl_(new Impl{asio::posix::basic_stream_descriptor<Executor>(loop.impl().context.get_executor())}), fd_(fd) {
+  boost::system::error_code ec;
+  impl_->descriptor.assign(fd, ec);
+  if (!ec) impl_->descriptor.native_non_blocking(true, ec);
+  if (!ec) return;
+  if (impl_->descriptor.is_open()) impl_->descriptor.close(ec);
+  else ::close(fd);
+  fd_ = -1;
 }
 
 Descriptor::~Descriptor() = default;
 
 void Descriptor::wait(Wait what, std::shared_ptr<Waiter> waiter) {
+  if (fd_ < 0) return;
   impl_->descriptor.async_wait(what == Wait::read ? asio::posix::descriptor_base::wait_read : asio::posix::descriptor_base::wait_write,
     [waiter = std::move(waiter), what](boost::system::error_code ec) { if (ec != asio::error::operation_aborted) waiter->ready(what); });
 }

@@ -49,12 +49,12 @@ class Loop {
   std::unique_ptr<Impl> impl_;
 };
 
-/// A non-blocking descriptor that the loop watches; closes it.
+/// A non-blocking descriptor that the loop watches; closes it. May be made on any thread.
 class Descriptor {
  public:
   Descriptor(Loop& loop, int fd);
   ~Descriptor();
-  int fd() const { return fd_; }
+  int fd() const { return fd_; }  ///< -1 once closed, or if the kernel could not watch it
   /// One call of waiter->ready(what) when the descriptor becomes ready, fails or is closed by the peer. One wait per direction.
   void wait(Wait what, std::shared_ptr<Waiter> waiter);
   /// Forgets waits (their waiters are not called) and closes.

@@ -119,7 +119,8 @@ class Listener final : public Waiter, public std::enable_shared_from_this<Listen
   bool open_ = true;
 };
 
-// Wakes the loop when stop() was called; an eventfd because that may be in a signal handler.
+// Wakes the loop when stop() was called; an eventfd because that may be in a signal handler. Lives as long as the server: stop() may be
+// called again at any time.
 class StopWaiter final : public Waiter {
  public:
   StopWaiter(ServerImpl& server, int fd) : server_(server), descriptor_(server.loop(), fd) {}
@@ -133,8 +134,8 @@ class StopWaiter final : public Waiter {
 
 ServerImpl::ServerImpl(Handler& handler, const Limits& limits)
     : handler_(handler), limits_(limits), scratch_(new char[kScratch]), stop_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  auto waiter = std::make_shared<StopWaiter>(*this, stop_fd_);
-  waiter->descriptor().wait(Wait::read, waiter);
+  stop_waiter_ = std::make_shared<StopWaiter>(*this, stop_fd_);
+  stop_waiter_->descriptor().wait(Wait::read, stop_waiter_);
 }
 
 ServerImpl::~ServerImpl() = default;
@@ -176,14 +177,11 @@ Result<uint16_t> ServerImpl::listen(const std::string& address, uint16_t port, i
 void ServerImpl::adopt_listener(int fd, int id) {
   int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // inherited by what it accepts; meaningless for other families
-  loop_.post([this, fd, id] { open_listener(fd, id); });
-}
-
-void ServerImpl::open_listener(int fd, int id) {
-  if (stopping_) { ::close(fd); return; }
-  auto listener = std::make_shared<Listener>(*this, fd, id);
-  listeners_.push_back(listener);
-  listener->arm();
+  loop_.post([this, listener = std::make_shared<Listener>(*this, fd, id)] {
+    if (stopping_) return;
+    listeners_.push_back(listener);
+    listener->arm();
+  });
 }
 
 void ServerImpl::close_listener(int id) {
@@ -215,6 +213,7 @@ void ServerImpl::accepted(int fd, int listener, std::string address, uint16_t po
     return;
   }
   auto connection = std::make_shared<Connection>(*this, fd, listener, std::move(address), port);
+  if (!connection->watched()) { refused_.fetch_add(1, std::memory_order_relaxed); return; }
   connection->index = connections_.size();
   connections_.push_back(connection);
   open_.store(connections_.size(), std::memory_order_relaxed);

@@ -15,6 +15,7 @@
 namespace fogbank::http {
 
 class Listener;
+class StopWaiter;
 
 class ServerImpl final : public Server {
  public:
@@ -52,7 +53,6 @@ class ServerImpl final : public Server {
   void begin_stop();
   void close_all();
   void sweep();
-  void open_listener(int fd, int id);
 
   Loop loop_;  // first: destroyed after everything that may still be waiting in it
   Handler& handler_;
@@ -63,7 +63,8 @@ class ServerImpl final : public Server {
   Millis date_second_ = -1;
   int64_t tick_ = 0;
   bool sweeping_ = false, stopping_ = false;
-  int stop_fd_;
+  int stop_fd_;  // owned by stop_waiter_
+  std::shared_ptr<StopWaiter> stop_waiter_;
   Guarded<std::shared_ptr<TlsContext>> tls_;
   std::vector<std::shared_ptr<Listener>> listeners_;
   std::vector<std::shared_ptr<Connection>> connections_;

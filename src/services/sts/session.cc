@@ -1,0 +1,64 @@
+#include "services/sts/session.h"
+
+#include "auth/policy/document.h"
+#include "base/scope.h"
+#include "base/strings.h"
+
+namespace fogbank::sts {
+
+Result<void> check_role_arn(std::string_view text) {
+  auto arn = parse_arn(text);
+  if (!arn || arn->partition.empty() || arn->service.empty() || arn->resource.empty()) return fail("ValidationError", cat(text, " is invalid"));
+  return {};
+}
+
+Result<void> check_duration(int64_t asked, int64_t of_role, bool chained) {
+  if (chained && asked > kChainedDuration)
+    return fail("ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.");
+  if (asked > of_role) return fail("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+  return {};
+}
+
+std::map<std::string, std::string> inherited_tags(const auth::Principal& caller) {
+  std::map<std::string, std::string> out;
+  for (const auto& [key, value] : caller.session_tags)
+    for (const auto& t : caller.transitive_tags) if (iequals(t, key)) out.emplace(key, value);
+  return out;
+}
+
+Result<SessionTags> session_tags(const auth::Principal& caller, const std::vector<std::pair<std::string, std::string>>& tags,
+                                 const std::vector<std::string>& transitive) {
+  SessionTags out;
+  out.tags = inherited_tags(caller);
+  for (const auto& [key, value] : out.tags) out.transitive.push_back(key);
+  auto inherited = [&](std::string_view key) {
+    return std::any_of(out.transitive.begin(), out.transitive.end(), [&](const std::string& t) { return iequals(t, key); });
+  };
+  for (size_t i = 0; i < tags.size(); i++) {
+    if (starts_with_i(tags[i].first, "aws:")) return fail("InvalidParameterValue", cat("Tag keys that begin with aws: are reserved: ", tags[i].first));
+    for (size_t j = 0; j < i; j++)
+      if (iequals(tags[i].first, tags[j].first))
+        return fail("InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+  }
+  for (const auto& t : transitive) {
+    bool given = std::any_of(tags.begin(), tags.end(), [&](const auto& tag) { return iequals(tag.first, t); });
+    if (!given) return fail("InvalidParameterValue", "The specified transitive tag key must be included in the requested tags.");
+  }
+  for (const auto& tag : tags)
+    if (inherited(tag.first))
+      return fail("InvalidParameterValue",
+                  "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.");
+  out.tags.insert(tags.begin(), tags.end());
+  out.transitive.insert(out.transitive.end(), transitive.begin(), transitive.end());
+  return out;
+}
+
+int packed_size(std::string_view policy, const std::vector<std::string>& policy_arns, const std::vector<std::pair<std::string, std::string>>& tags) {
+  constexpr size_t kSpace = 2048;
+  size_t bytes = policy::quota_size(policy) / 3;
+  for (const auto& arn : policy_arns) bytes += arn.size() + 1;
+  for (const auto& [key, value] : tags) bytes += key.size() + value.size() + 2;
+  return int((bytes * 100 + kSpace - 1) / kSpace);
+}
+
+}  // namespace fogbank::sts
