@@ -11,8 +11,8 @@ int64_t now_ms() { return steady_micros() / 1000; }
 
 }  // namespace
 
-BlobTable::BlobTable(sqlite::Connection& db, BlobFiles& files)
-    : db_(db), files_(files), keep_(db.prepare("INSERT OR IGNORE INTO blob(id, size, owner) VALUES(?, ?, ?)")),
+BlobTable::BlobTable(sqlite::Connection& db, BlobFiles& files, Millis grave_time)
+    : db_(db), files_(files), grave_time_(grave_time), keep_(db.prepare("INSERT OR IGNORE INTO blob(id, size, owner) VALUES(?, ?, ?)")),
       drop_(db.prepare("DELETE FROM blob WHERE id = ?")), dig_(db.prepare("INSERT OR IGNORE INTO blob_grave(id) VALUES(?)")),
       fill_(db.prepare("DELETE FROM blob_grave WHERE id = ?")), put_range_(db.prepare("INSERT INTO blob_range(first) VALUES(?)")),
       end_range_(db.prepare("DELETE FROM blob_range WHERE first = ?")) {}
@@ -94,7 +94,7 @@ void BlobTable::committed(const std::vector<BlobChange>& changes) {
     wanted_ = false;
   }
   for (const BlobChange& c : changes) settle(c.id);
-  for (uint64_t id : digging_) graves_.push_back({generation_, id, now + kGraveTime});
+  for (uint64_t id : digging_) graves_.push_back({generation_, id, now + grave_time_});
   ending_.clear();
   filling_.clear();
   digging_.clear();
@@ -157,7 +157,7 @@ std::optional<int64_t> BlobTable::bury() {
 void BlobTable::replaced() {
   load();
   std::lock_guard lock(mutex_);
-  graves_.push_back({generation_, kWholeGeneration, now_ms() + kGraveTime});
+  graves_.push_back({generation_, kWholeGeneration, now_ms() + grave_time_});
 }
 
 void BlobTable::erase(const Store::ResetScope& what) {

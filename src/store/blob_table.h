@@ -20,9 +20,8 @@ namespace fogbank::store {
 class BlobTable {
  public:
   static constexpr uint64_t kRange = 256;
-  static constexpr Millis kGraveTime = 5000;
 
-  BlobTable(sqlite::Connection& db, BlobFiles& files);
+  BlobTable(sqlite::Connection& db, BlobFiles& files, Millis grave_time);
   /// At a start: reads the generation. No id is free until a commit has reserved a range.
   void load();
   /// Inside a transaction, at a start: removes the files that no row wants.
@@ -61,6 +60,7 @@ class BlobTable {
 
   sqlite::Connection& db_;
   BlobFiles& files_;
+  const Millis grave_time_;
   sqlite::Statement keep_, drop_, dig_, fill_, put_range_, end_range_;
   Counter ranges_;
   std::atomic<uint64_t> generation_{0};

@@ -13,7 +13,8 @@ namespace fogbank::store {
 inline constexpr int64_t kFormat = 1;
 
 struct SqliteOptions : Options {
-  std::string vfs;  ///< name of a registered SQLite VFS; tests only
+  std::string vfs;           ///< name of a registered SQLite VFS; tests only
+  Millis grave_time = 5000;  ///< how long the file of a dropped blob stays, for readers that have just resolved it
 };
 
 /// How connections to one database file are made.

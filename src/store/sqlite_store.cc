@@ -54,7 +54,7 @@ SqliteStore::SqliteStore(const SqliteOptions& options, const std::string& direct
       put_(writer_.prepare("INSERT INTO record(key, version, bytes) VALUES(?, ?, ?) "
                            "ON CONFLICT(key) DO UPDATE SET version = excluded.version, bytes = excluded.bytes")),
       erase_(writer_.prepare("DELETE FROM record WHERE key = ?")), records_(writer_), tasks_(writer_),
-      blob_files_(directory, file_.sync == DatabaseFile::Sync::commits), blobs_(writer_, blob_files_), readers_(file_) {
+      blob_files_(directory, file_.sync == DatabaseFile::Sync::commits), blobs_(writer_, blob_files_, options.grave_time), readers_(file_) {
   start();
   keeper_.emplace(file_, mutex_, [this] { rest_writer(); }, readers_, blobs_);
   writer_.on_wal([this](int frames) { keeper_->log_grew(frames); });

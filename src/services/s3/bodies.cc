@@ -78,6 +78,12 @@ void place_body(store::Txn& tx, const BucketInfo& bucket, std::string_view key, 
   object.blob = blob;
 }
 
+void give_up(store::Store& store, const store::BlobRef& blob) {
+  if (!blob.file) return;
+  // Should this fail, the blob is still pending and goes at the next start.
+  (void)store.write([&](store::Txn& tx) -> Result<void> { tx.drop(blob); return {}; });
+}
+
 void drop_parts_of(store::Txn& tx, const BucketInfo& bucket, uint64_t upload, const std::vector<Run>& keep, Millis now) {
   Leftovers what{bucket.record.id, upload, keep, {}};
   if (!drop_some_parts(tx, parts_prefix(bucket.scope, what), keep)) schedule_leftovers(tx, bucket.scope, what, now);

@@ -16,6 +16,8 @@ namespace fogbank::s3 {
 
 /// Makes a finished blob the body of `object` (its record is not yet written).
 void place_body(store::Txn& tx, const BucketInfo& bucket, std::string_view key, Object& object, const store::BlobRef& blob);
+/// Gives up a finished blob that became nobody's body because its call was refused.
+void give_up(store::Store& store, const store::BlobRef& blob);
 /// Gives up the body of an object that is overwritten or deleted. Many parts go by a task scheduled for `now`.
 void drop_body(store::Txn& tx, const BucketInfo& bucket, std::string_view key, const Object& object, Millis now);
 /// Gives up parts of an upload but for those in `keep`, as many as one transaction should; the rest by a task.

@@ -1,6 +1,7 @@
 // PutObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 // The payload is in a blob and its checksum verified before the handler runs; here it becomes the object's, and the old one goes, in one
 // write. Without a checksum from the client the object gets a CRC64NVME, as in S3.
+#include "base/encoding.h"
 #include "base/strings.h"
 #include "gateway/context.h"
 #include "gen/s3/operations.h"
@@ -13,8 +14,9 @@
 #include "services/s3/state.h"
 
 namespace fogbank::s3 {
+namespace {
 
-Result<void> PutObject(Context& cx, const svc::PutObjectRequest& in, svc::PutObjectOutput& out) {
+Result<void> put_object(Context& cx, const svc::PutObjectRequest& in, svc::PutObjectOutput& out) {
   const ReceivedBody& body = cx.body();
   if (in.WriteOffsetBytes) return fail(header_not_implemented("x-amz-write-offset-bytes"));
   FB_TRY(check_unserved(in));
@@ -50,6 +52,14 @@ Result<void> PutObject(Context& cx, const svc::PutObjectRequest& in, svc::PutObj
   FB_TRY(written);
   tell_written(cx, out, object);
   return {};
+}
+
+}  // namespace
+
+Result<void> PutObject(Context& cx, const svc::PutObjectRequest& in, svc::PutObjectOutput& out) {
+  Result<void> result = put_object(cx, in, out);
+  if (!result) give_up(cx.store(), cx.body().blob);
+  return result;
 }
 
 }  // namespace fogbank::s3

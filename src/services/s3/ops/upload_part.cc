@@ -1,0 +1,86 @@
+// UploadPart: https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
+// A part uploaded again replaces the former one. Its share of the object's checksum is computed here, while the bytes are near, so that
+// completing looks at records only.
+#include "base/encoding.h"
+#include "base/strings.h"
+#include "gateway/context.h"
+#include "gen/s3/operations.h"
+#include "services/s3/bodies.h"
+#include "services/s3/errors.h"
+#include "services/s3/object_answers.h"
+#include "services/s3/payload.h"
+#include "services/s3/state.h"
+
+namespace fogbank::s3 {
+namespace {
+
+Result<Upload> find_upload(Context& cx, store::Reader& reader, const svc::UploadPartRequest& in, BucketPtr& bucket) {
+  bucket = find_bucket(cx.core(), reader, cx.scope().partition, in.Bucket);
+  if (!bucket) return fail(no_such_bucket(in.Bucket));
+  auto upload = reader.get_as<Upload>(upload_key(*bucket, in.Key, in.UploadId));
+  if (!upload) return fail(no_such_upload(in.UploadId));
+  return std::move(*upload);
+}
+
+/// The part's record but for its blob.
+Result<Part> describe_part(Context& cx, const ReceivedBody& body, const Upload& upload) {
+  Part part;
+  part.size = body.size;
+  part.md5 = body.md5;
+  part.modified = cx.now();
+  part.checksum_algorithm = upload.checksum_algorithm.empty() ? body.checksum_algorithm : upload.checksum_algorithm;
+  if (!part.checksum_algorithm.empty()) {
+    if (!body.checksum_algorithm.empty() && body.checksum_algorithm != part.checksum_algorithm) {
+      return fail(invalid_request(cat("Checksum Type mismatch occurred, expected checksum Type: ", lower(upload.checksum_algorithm),
+                                      ", actual checksum Type: ", lower(body.checksum_algorithm))));
+    }
+    FB_ASSIGN(checksum, payload_checksum(cx.store(), body, part.checksum_algorithm));
+    part.checksum = std::move(checksum);
+  }
+  if (upload.checksum_algorithm.empty()) {
+    FB_ASSIGN(crc, payload_checksum(cx.store(), body, kDefaultChecksum));
+    part.crc64 = crc_value(kDefaultChecksum, crc);
+  }
+  return part;
+}
+
+Result<void> upload_part(Context& cx, const svc::UploadPartRequest& in, svc::UploadPartOutput& out) {
+  const ReceivedBody& body = cx.body();
+  int number = in.PartNumber.value_or(0);
+  if (number < 1 || number > kMaxPartNumber)
+    return fail(invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", cat(number)));
+  if (in.SSECustomerAlgorithm || in.SSECustomerKey || in.SSECustomerKeyMD5)
+    return fail(not_implemented("Server-side encryption with customer-provided keys (SSE-C)"));
+  FB_TRY(given_checksum(in));
+  BucketPtr bucket;
+  Result<Upload> upload = Upload{};
+  cx.read([&](store::Reader& reader) { upload = find_upload(cx, reader, in, bucket); });
+  if (!upload) return fail(std::move(upload.error()));
+  FB_TRY(check_payload(body, in.ContentMD5, DigestStyle::part));
+  FB_ASSIGN(part, describe_part(cx, body, *upload));
+  part.blob = body.blob;
+  Result<void> written = cx.write([&](store::Txn& tx) -> Result<void> {
+    FB_ASSIGN(current, find_upload(cx, tx, in, bucket));
+    store::Key at = part_key(*bucket, current.number, uint64_t(number));
+    auto old = tx.get_as<Part>(at);
+    if (old && old->blob.file) tx.drop(old->blob);
+    if (part.blob.file) tx.keep(part.blob, at);
+    tx.put_record(at, part);
+    return {};
+  });
+  FB_TRY(written);
+  out.ETag = cx.str(quoted_etag(hex(part.md5)));
+  out.ServerSideEncryption = kEncryption;
+  if (!part.checksum.empty()) set_checksum(out, part.checksum_algorithm, cx.str(part.checksum));
+  return {};
+}
+
+}  // namespace
+
+Result<void> UploadPart(Context& cx, const svc::UploadPartRequest& in, svc::UploadPartOutput& out) {
+  Result<void> result = upload_part(cx, in, out);
+  if (!result) give_up(cx.store(), cx.body().blob);
+  return result;
+}
+
+}  // namespace fogbank::s3
