@@ -65,7 +65,7 @@ Result<std::string> set_up_tls(http::Server& server, const std::string& data) {
     FB_TRY(write_private_file(dir + "/server.key", identity.key));
     FB_TRY(write_private_file(dir + "/server.pem", identity.certificate_chain));
   }
-  server.set_tls(identity);
+  FB_TRY(server.set_tls(identity));
   return ca.certificate;
 }
 

@@ -26,13 +26,14 @@ class Secrets : public auth::SecretSource {
   Secrets(Core& core, auth::Style style) : core_(core), style_(style) {}
 
   Result<std::string_view> secret_of(const auth::SignatureClaim& claim) override {
-    if (!claim.token.empty()) return session(claim);
+    // Development keys come first: a stray session token in the environment of a local tool does not matter then.
     if (core_.settings().development_credentials) {
       if (auto account = auth::development_account(claim.access_key_id)) {
         principal = core_.development_principal(*account);
         return auth::kDevelopmentSecret;
       }
     }
+    if (!claim.token.empty()) return session(claim);
     credential_ = core_.identity().find_key(claim.access_key_id);
     if (!credential_) return fail(auth::unknown_key(style_, claim));
     principal = credential_->principal;

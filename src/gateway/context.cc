@@ -35,9 +35,7 @@ const ApiError* Context::entry_denied(size_t entry) const {
 }
 
 void Context::add_header(std::string_view name, std::string_view value) {
-  std::string clean;  // a value from a request must not end its line
-  for (char c : value) if (c != '\r' && c != '\n' && c != '\0') clean += c;
-  append(call_.extra_headers, name, ": ", clean, "\r\n");
+  http::add_field(call_.extra_headers, name, value);
 }
 void Context::set_status(int status) { call_.status_override = status; }
 

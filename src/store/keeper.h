@@ -1,8 +1,8 @@
 // The store's background thread: keeps the write-ahead log short and unlinks dropped blobs.
 //
 // A checkpoint copies the log's pages into the database file. The bulk is copied beside the writer; under steady writes that never
-// reaches the log's end (and then the log never starts again at its beginning), so past a bound the small rest is copied under the
-// writer's mutex. Snapshots that are still in the way then are ended when they are older than kSnapshotAge.
+// reaches the log's end (and then the log never starts again at its beginning), so past a bound new snapshots wait for a moment, those
+// older than kSnapshotAge are ended, and the small rest is copied under the writer's mutex.
 // Owned by the store; stop() waits. Errors (a full disk) are tried again with the next commits.
 #pragma once
 #include <condition_variable>
@@ -16,8 +16,7 @@ namespace fogbank::store {
 class Keeper {
  public:
   static constexpr int kCheckpointAt = 1000;  ///< frames (4 KB each) since the last pass
-  static constexpr int kForceAt = 2500;       ///< frames in the log
-  static constexpr int kExpireAt = 4000;
+  static constexpr int kForceAt = 2000;       ///< frames in the log
 
   /// `rest` ends the writer connection's own read transaction; called under `writer_mutex`.
   Keeper(const DatabaseFile& file, std::recursive_mutex& writer_mutex, std::function<void()> rest, ReaderPool& readers, BlobTable& blobs);
@@ -26,6 +25,8 @@ class Keeper {
 
   void log_grew(int frames);                  ///< from the commit's hook
   void look_at_graves();
+  /// Passed by every commit before it takes the writer's mutex: a mutex is not fair, and the keeper would wait for long.
+  void let_pass() { std::lock_guard lock(turnstile_); }
   /// True once after the log was copied completely: the writer's next transaction should begin anew, so that the log starts again.
   bool take_restart() { return restart_.load(std::memory_order_relaxed) && restart_.exchange(false); }
 
@@ -34,6 +35,7 @@ class Keeper {
   void checkpoint();
 
   sqlite::Connection db_;
+  std::mutex turnstile_;
   std::recursive_mutex& writer_mutex_;
   std::function<void()> rest_;
   ReaderPool& readers_;

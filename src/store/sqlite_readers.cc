@@ -97,8 +97,9 @@ void Snapshot::scan(const Key& from, const Key& to, Order order, const Reader::V
   while (next(s, row) && visit(row.key, row.bytes, row.version)) {}
 }
 
-std::unique_ptr<Snapshot> ReaderPool::take() {
+std::unique_ptr<Snapshot> ReaderPool::take(bool holds_writer) {
   std::unique_lock lock(mutex_);
+  if (!holds_writer) freed_.wait(lock, [&] { return !draining_; });
   while (true) {
     std::unique_ptr<Snapshot> s;
     if (!free_.empty()) {
@@ -129,15 +130,27 @@ void ReaderPool::give_back(std::unique_ptr<Snapshot> s) {
   std::lock_guard lock(mutex_);
   std::erase(busy_, s.get());
   if (free_.size() < kKept) free_.push_back(std::move(s));
-  freed_.notify_one();
+  freed_.notify_all();
 }
 
-size_t ReaderPool::expire(Millis age) {
+void ReaderPool::pause() {
   std::lock_guard lock(mutex_);
-  const int64_t before = steady_micros() - age * 1000;
-  size_t n = 0;
-  for (Snapshot* s : busy_) n += s->expire(before);
-  return n;
+  draining_ = true;
+}
+
+void ReaderPool::drain(Millis age) {
+  std::unique_lock lock(mutex_);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(age);
+  if (freed_.wait_until(lock, deadline, [&] { return busy_.empty(); })) return;
+  for (Snapshot* s : busy_) s->expire(steady_micros() - age * 1000);
+}
+
+void ReaderPool::refill() {
+  {
+    std::lock_guard lock(mutex_);
+    draining_ = false;
+  }
+  freed_.notify_all();
 }
 
 }  // namespace fogbank::store

@@ -57,15 +57,21 @@ class ReaderPool {
  public:
   explicit ReaderPool(DatabaseFile file) : file_(std::move(file)) { give_back(std::make_unique<Snapshot>(file_)); }
   /// A snapshot with its transaction begun. Opens a connection if none is free; waits for one where that fails (no descriptors left).
-  std::unique_ptr<Snapshot> take();
+  /// Waits while the pool is drained, except for a caller who holds the writer's mutex.
+  std::unique_ptr<Snapshot> take(bool holds_writer);
   void give_back(std::unique_ptr<Snapshot> s);
-  size_t expire(Millis age);
+  /// For a moment: lets no new snapshot begin; waits until all have ended, and ends those that are older than `age`.
+  void pause();
+  void drain(Millis age);
+  void refill();
+  size_t busy() { std::lock_guard l(mutex_); return busy_.size(); }
 
  private:
   static constexpr size_t kKept = 4;
   const DatabaseFile file_;
   std::mutex mutex_;
   std::condition_variable freed_;
+  bool draining_ = false;
   std::vector<std::unique_ptr<Snapshot>> free_;
   std::vector<Snapshot*> busy_;
 };

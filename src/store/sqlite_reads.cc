@@ -41,7 +41,7 @@ class ViewReader final : public Reader {
         phase_ = store_.coherence_.phase();
         store_.wake_writer();
       } else {
-        snapshot_ = store_.readers_.take();
+        snapshot_ = store_.readers_.take(false);
       }
     }
     if (locked_ && (steps_ += cost) > kStepsHere && scans_here_ == 0) leave();
@@ -49,7 +49,7 @@ class ViewReader final : public Reader {
 
   /// Goes on in a snapshot: the same state, since nobody can commit before the mutex is released.
   void leave() {
-    snapshot_ = store_.readers_.take();
+    snapshot_ = store_.readers_.take(true);
     locked_ = false;
     store_.mutex_.unlock();
   }
@@ -94,7 +94,7 @@ void SqliteStore::read(const std::function<void(Reader&)>& f) {
 
 Store::Stats SqliteStore::stats() {
   Stats stats;
-  std::unique_ptr<Snapshot> snapshot = readers_.take();
+  std::unique_ptr<Snapshot> snapshot = readers_.take(false);
   {
     sqlite::Connection& db = snapshot->connection();
     stats.records = uint64_t(db.integer("SELECT count(*) FROM record"));

@@ -164,6 +164,7 @@ std::exception_ptr SqliteStore::commit_in_order() {
   std::vector<std::string> keys;
   Batch batch{0, true, keys, std::nullopt};
   {
+    keeper_->let_pass();
     std::lock_guard lock(mutex_);
     if (open_.empty() && !reserve_) return nullptr;
     committer_ = std::this_thread::get_id();

@@ -16,7 +16,7 @@ namespace {
 size_t count_files(const std::string& path) {
   size_t n = 0;
   std::error_code ignored;
-  for (std::filesystem::recursive_directory_iterator it(path, ignored), end; it != end; ++it) n += it->is_regular_file();
+  for (std::filesystem::recursive_directory_iterator it(path, ignored), end; it != end; it.increment(ignored)) n += it->is_regular_file(ignored);
   return n;
 }
 

@@ -38,7 +38,7 @@ class Reader {
     if (!open(body, {}, {}, doc)) return error();
     od::json_type type;
     if (doc.type().get(type)) return error();
-    if (type == od::json_type::null) return {};
+    if (type == od::json_type::null) return trim(body) == "null" ? Result<void>{} : error();
     if (type != od::json_type::object) return mismatch_top(type), error();
     od::object object;
     if (doc.get_object().get(object)) return error();

@@ -106,6 +106,14 @@ class Writer {
     out_ += '}';
   }
 
+  /// A number with a fraction keeps it, so that it is read back as what it was.
+  void document_number(const Document& d) {
+    if (d.integral) return append(out_, d.integer);
+    size_t at = out_.size();
+    floating(d.number, 0.0f, true);
+    if (out_.find_first_not_of("-0123456789", at) == std::string::npos) out_ += ".0";
+  }
+
   void document(const Document& d, int depth) {
     if (depth >= kMaxWriteDepth) { out_ += "null"; return; }
     switch (d.type) {
@@ -113,9 +121,7 @@ class Writer {
       case Document::Type::null: out_ += "null"; return;
       case Document::Type::boolean: out_ += d.boolean ? "true" : "false"; return;
       case Document::Type::number:
-        if (d.integral) append(out_, d.integer);
-        else floating(d.number, 0.0f, true);
-        return;
+        return document_number(d);
       case Document::Type::text: return string(d.text);
       case Document::Type::array:
         out_ += '[';

@@ -52,7 +52,7 @@ Result<void> check_part_order(const std::vector<ChosenPart>& parts, std::string_
 }
 
 Result<void> check_part(const ChosenPart& p, const Upload& upload, std::string_view upload_id) {
-  if (lower(p.etag) != hex(p.part.md5)) return fail(invalid_part(p, upload_id));
+  if (p.part.md5.empty() || lower(p.etag) != hex(p.part.md5)) return fail(invalid_part(p, upload_id));
   if (p.checksum.empty() && upload.composite) {
     return fail(invalid_request(cat("The upload was created using a ", lower(upload.checksum_algorithm),
                                     " checksum. The complete request must include the checksum for each part. It was missing for part ",

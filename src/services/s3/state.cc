@@ -46,6 +46,7 @@ store::Key upload_key(const BucketInfo& bucket, std::string_view key, std::strin
 store::Key part_key(const BucketInfo& bucket, uint64_t upload, uint64_t part) {
   return store::key(bucket.scope, kParts, bucket.record.id, upload, part);
 }
+store::Key check_key_of(const Scope& scope, uint64_t bucket, std::string_view token) { return store::key(scope, kChecks, bucket, token); }
 std::string key_text(std::string_view encoded) { return std::move(store::key_parts(encoded).at(1)); }
 
 State::State(Core& core) : buckets(core.store(), kBuckets, 10000, make_bucket) {}

@@ -180,6 +180,7 @@ store::Key object_key(const BucketInfo& bucket, std::string_view key);
 store::Key body_key(const BucketInfo& bucket, std::string_view key);
 store::Key upload_key(const BucketInfo& bucket, std::string_view key, std::string_view upload_id);
 store::Key part_key(const BucketInfo& bucket, uint64_t upload, uint64_t part);
+store::Key check_key_of(const Scope& scope, uint64_t bucket, std::string_view token);
 /// The object key in an encoded key of the object or upload table.
 std::string key_text(std::string_view encoded);
 
