@@ -1,5 +1,3 @@
-#include <unistd.h>
-#include <cstdio>
 #include "store/keeper.h"
 
 namespace fogbank::store {
@@ -71,13 +69,15 @@ void Keeper::run() {
 
 void Keeper::checkpoint() {
   const bool force = frames_.load(std::memory_order_relaxed) >= kForceAt;
-  struct Refill { ReaderPool& readers; ~Refill() { readers.refill(); } };
-  std::optional<Refill> refill;
-  if (force) {
-    // Only what no snapshot still needs can be copied, and the log starts again only if none needs it.
-    readers_.pause();
-    refill.emplace(Refill{readers_});
-  }
+  // Only what no snapshot still needs can be copied, and the log starts again only if none needs it.
+  struct Paused {
+    explicit Paused(ReaderPool& r) : readers(r) { readers.pause(); }
+    ~Paused() { readers.resume(); }
+    Paused(const Paused&) = delete;
+    ReaderPool& readers;
+  };
+  std::optional<Paused> paused;
+  if (force) paused.emplace(readers_);
   const sqlite::Connection::Wal wal = db_.checkpoint();
   if (wal.copied == wal.frames && frames_.load(std::memory_order_relaxed) <= wal.frames) {
     restart_ = true;
@@ -88,9 +88,7 @@ void Keeper::checkpoint() {
   std::lock_guard first(turnstile_);
   std::lock_guard lock(writer_mutex_);
   rest_();
-  auto w=db_.checkpoint(); if (w.copied<w.frames) { fprintf(stderr,"  incomplete %d/%d busy %zu\n",w.copied,w.frames,readers_.busy());
-  FILE*f=fopen((getenv("SHM")),"r"); if(f){unsigned int b[64]; if(fread(b,4,48,f)==48) fprintf(stderr,"   backfill %u marks %u %u %u %u %u locks@\n",b[24],b[25],b[26],b[27],b[28],b[29]); fclose(f);}
-  for(int i=0;i<5;i++){ usleep(1000); w=db_.checkpoint(); fprintf(stderr,"   retry %d/%d\n",w.copied,w.frames);} }
+  db_.checkpoint();
 }
 
 }  // namespace fogbank::store

@@ -145,7 +145,7 @@ void ReaderPool::drain(Millis age) {
   for (Snapshot* s : busy_) s->expire(steady_micros() - age * 1000);
 }
 
-void ReaderPool::refill() {
+void ReaderPool::resume() {
   {
     std::lock_guard lock(mutex_);
     draining_ = false;

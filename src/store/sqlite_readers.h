@@ -63,8 +63,7 @@ class ReaderPool {
   /// For a moment: lets no new snapshot begin; waits until all have ended, and ends those that are older than `age`.
   void pause();
   void drain(Millis age);
-  void refill();
-  size_t busy() { std::lock_guard l(mutex_); return busy_.size(); }
+  void resume();
 
  private:
   static constexpr size_t kKept = 4;

@@ -96,7 +96,7 @@ class Reader {
       }
       out = arena_.copy(joined);
     }
-    return h.major != kText || valid_utf8(out);
+    return h.major != kText || is_text(out);
   }
 
   bool skip(const Head& h, int depth) {
@@ -248,10 +248,10 @@ void append_value(const Shape& shape, const void* slot, bool element, std::strin
 
 void append_structure(const Shape& shape, const void* base, std::string& out, int depth) {
   size_t count = 0;
-  for (const Field& f : shape.fields) count += present(f.kind, member_slot(base, f));
+  for (const Field& f : shape.fields) count += has_value(f.kind, member_slot(base, f));
   append_head(out, kMap, count);
   for (const Field& f : shape.fields) {
-    if (!present(f.kind, member_slot(base, f))) continue;
+    if (!has_value(f.kind, member_slot(base, f))) continue;
     append_cbor_text(out, f.wire_name);
     append_value(*f.shape, member_slot(base, f), false, out, depth);
   }
@@ -259,7 +259,7 @@ void append_structure(const Shape& shape, const void* base, std::string& out, in
 
 void append_value(const Shape& shape, const void* slot, bool element, std::string& out, int depth) {
   bool is_structure = shape.kind == Kind::structure;
-  if (depth >= kMaxWriteDepth || (!(is_structure && element) && !present(shape.kind, slot))) { out += static_cast<char>(0xF6); return; }
+  if (depth >= kMaxWriteDepth || (!(is_structure && element) && !has_value(shape.kind, slot))) { out += static_cast<char>(0xF6); return; }
   switch (shape.kind) {
     case Kind::structure: return append_structure(shape, structure_of(slot, element), out, depth + 1);
     case Kind::list:

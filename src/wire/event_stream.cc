@@ -92,7 +92,7 @@ bool read_header(std::string_view s, size_t& at, EventHeader& out) {
     case kInt: out.text = cat(static_cast<int32_t>(get(raw, 0, 4))); return true;
     case kLong: out.text = cat(static_cast<int64_t>(get(raw, 0, 8))); return true;
     case kBytes: out.text = base64(raw); return true;
-    case kString: out.text = raw; return valid_utf8(raw);
+    case kString: out.text = raw; return is_text(raw);
     case kTimestamp: out.text.clear(); append_time(out.text, static_cast<int64_t>(get(raw, 0, 8)), TimeText::unix_seconds); return true;
     default: out.text = hex(raw); return true;
   }
@@ -130,7 +130,7 @@ Result<void> read_event_payload(Protocol protocol, const Field& f, void* base, s
   void* slot = member_slot(base, f);
   if (f.kind == Kind::blob) { slot_as<Blob>(slot) = Blob(payload); return {}; }
   if (f.kind == Kind::text) {
-    if (!valid_utf8(payload)) return damaged("text is not UTF-8");
+    if (!is_text(payload)) return damaged("text is not UTF-8");
     slot_as<Str>(slot) = Str(payload);
     return {};
   }

@@ -67,12 +67,8 @@ class Reader {
  private:
   bool open(std::string_view body, std::string_view before, std::string_view after, od::document& doc) {
     size_t size = before.size() + body.size() + after.size();
-    thread_.padded.resize(size + simdjson::SIMDJSON_PADDING);
-    char* p = thread_.padded.data();
-    std::memcpy(p, before.data(), before.size());
-    std::memcpy(p + before.size(), body.data(), body.size());
-    std::memcpy(p + before.size() + body.size(), after.data(), after.size());
-    std::memset(p + size, 0, simdjson::SIMDJSON_PADDING);
+    thread_.padded.assign(before).append(body).append(after).append(simdjson::SIMDJSON_PADDING, '\0');
+    const char* p = thread_.padded.data();
     text_size_ = size;
     return !thread_.parser.iterate(p, size, size + simdjson::SIMDJSON_PADDING).get(doc);
   }

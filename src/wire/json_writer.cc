@@ -23,7 +23,7 @@ class Writer {
     bool first = true;
     for (const Field& f : shape.fields) {
       const void* slot = member_slot(base, f);
-      if (!present(f.kind, slot)) continue;
+      if (!has_value(f.kind, slot)) continue;
       if (depth == 0 && options_.body_only && !travels_in_body(f, options_.answer)) continue;
       if (full()) break;
       if (!first) out_ += ',';
@@ -41,7 +41,7 @@ class Writer {
   void value(const Shape& shape, TimeFormat time, const void* slot, bool element, int depth) {
     if (depth >= kMaxWriteDepth) { out_ += "null"; return; }
     if (shape.kind == Kind::structure) return structure(shape, structure_of(slot, element), depth + 1);
-    if (!present(shape.kind, slot)) { out_ += "null"; return; }
+    if (!has_value(shape.kind, slot)) { out_ += "null"; return; }
     if (options_.mask && shape.sensitive) { out_ += kMasked; return; }
     switch (shape.kind) {
       case Kind::text: return string(slot_as<Str>(slot));

@@ -17,7 +17,7 @@ class Writer {
     if (!base || depth >= kMaxWriteDepth) return;
     for (const Field& f : shape.fields) {
       const void* slot = member_slot(base, f);
-      if (!present(f.kind, slot)) continue;
+      if (!has_value(f.kind, slot)) continue;
       bool flattened = f.flattened || ec2_;
       with(f.query_name, [&] { value(*f.shape, f.time, slot, false, flattened, depth); });
     }
@@ -48,7 +48,7 @@ class Writer {
       case Kind::document: return;
       default: break;
     }
-    if (!present(shape.kind, slot)) return;
+    if (!has_value(shape.kind, slot)) return;
     std::string text;
     append_scalar(text, shape.kind, slot, time_text(time, TimeText::iso8601));
     parameter(text);

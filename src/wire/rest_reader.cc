@@ -102,7 +102,7 @@ Result<void> read_querystring(Protocol protocol, const Shape& shape, std::string
   std::vector<Param> params;
   if (!split_params(query, params, arena)) return fail("InvalidRequest", "The query string has too many parameters");
   for (const Param& p : params)
-    if (!valid_utf8(p.key) || !valid_utf8(p.value)) return fail("InvalidRequest", "The query string is not valid UTF-8");
+    if (!is_text(p.key) || !is_text(p.value)) return fail("InvalidRequest", "The query string is not valid UTF-8");
   size_t mark = uri.find('?');
   std::vector<Param> fixed;  // "?list-type=2" belongs to the route
   if (mark != std::string_view::npos) split_params(uri.substr(mark + 1), fixed, arena);
@@ -128,7 +128,7 @@ Result<void> read_labels(Protocol protocol, const Operation& op, std::string_vie
   for (const auto& [name, value] : labels) {
     for (const Field& f : op.input->fields) {
       if (f.location != Location::uri || name != f.wire_name) continue;
-      if (!valid_utf8(value) || !parse_scalar(f.kind, arena.copy(value), member_slot(base, f), arena)) return bad_value(protocol, f, value);
+      if (!is_text(value) || !parse_scalar(f.kind, arena.copy(value), member_slot(base, f), arena)) return bad_value(protocol, f, value);
     }
   }
   return {};
@@ -139,7 +139,7 @@ Result<void> read_payload(Protocol protocol, const Field& f, std::string_view bo
   if (f.streaming || body.empty()) return {};
   if (f.kind == Kind::blob) { slot_as<Blob>(slot) = Blob(body); return {}; }
   if (f.kind == Kind::text) {
-    if (!valid_utf8(body)) return bad_value(protocol, f, "");
+    if (!is_text(body)) return bad_value(protocol, f, "");
     slot_as<Str>(slot) = Str(body);
     return {};
   }
@@ -181,13 +181,13 @@ Result<void> read_rest_headers(Protocol protocol, const Shape& shape, const std:
     void* slot = member_slot(base, f);
     if (f.location == Location::header) {
       for (const Header& h : *headers)
-        if (iequals(h.name, f.wire_name) && (!valid_utf8(h.value) || !header_value(f, h.value, slot, arena))) return bad_value(protocol, f, h.value);
+        if (iequals(h.name, f.wire_name) && (!is_text(h.value) || !header_value(f, h.value, slot, arena))) return bad_value(protocol, f, h.value);
     } else if (f.location == Location::headers && f.kind == Kind::map && f.shape->element->kind == Kind::text) {
       std::string_view prefix = f.wire_name;
       auto& map = slot_as<RawList>(slot);
       for (const Header& h : *headers) {
         if (!starts_with_i(h.name, prefix)) continue;
-        if (!valid_utf8(h.value)) return bad_value(protocol, f, h.value);
+        if (!is_text(h.value)) return bad_value(protocol, f, h.value);
         char* entry = add_entry(map, stride_of(*f.shape), arena);
         *reinterpret_cast<Str*>(entry) = Str(h.name.substr(prefix.size()));
         slot_as<Str>(entry + sizeof(Str)) = Str(h.value);

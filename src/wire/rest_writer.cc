@@ -97,7 +97,7 @@ void content_type(Message& out, bool given, std::string_view type) {
 void write_payload(Protocol protocol, const Service& service, const Field& f, const void* base, bool typed, Message& out) {
   const void* slot = member_slot(base, f);
   if (f.streaming || f.shape->event_stream) return;
-  if (!present(f.kind, slot)) return;
+  if (!has_value(f.kind, slot)) return;
   if (f.kind == Kind::blob) {
     content_type(out, typed, "application/octet-stream");
     out.body += slot_as<Blob>(slot).view();
@@ -138,14 +138,14 @@ void write_querystring(const Shape& shape, const void* base, std::string& path) 
   };
   for (const Field& f : shape.fields) {
     const void* slot = member_slot(base, f);
-    if (f.location != Location::querystring || !present(f.kind, slot)) continue;
+    if (f.location != Location::querystring || !has_value(f.kind, slot)) continue;
     if (f.kind != Kind::map) { values(f.wire_name, *f.shape, f.time, slot); continue; }
     const auto& map = slot_as<RawList>(slot);
     for (size_t i = 0; i < map.count; i++) {
       char* entry = entry_at(map, stride_of(*f.shape), i);
       std::string_view key = key_of(entry);
       bool named = false;  // a named member wins over the map
-      for (const Field& o : shape.fields) named |= o.location == Location::querystring && o.kind != Kind::map && key == o.wire_name && present(o.kind, member_slot(base, o));
+      for (const Field& o : shape.fields) named |= o.location == Location::querystring && o.kind != Kind::map && key == o.wire_name && has_value(o.kind, member_slot(base, o));
       if (!named) values(key, *f.shape->element, f.shape->element->time, entry + sizeof(Str));
     }
   }
@@ -161,7 +161,7 @@ std::string path_of(const Operation& op, const void* base) {
     bool greedy = !label.empty() && label.back() == '+';
     if (greedy) label.remove_suffix(1);
     for (const Field& f : op.input->fields) {
-      if (f.location != Location::uri || label != f.wire_name || !present(f.kind, member_slot(base, f))) continue;
+      if (f.location != Location::uri || label != f.wire_name || !has_value(f.kind, member_slot(base, f))) continue;
       std::string text;
       append_scalar(text, f.kind, member_slot(base, f), time_text(f.time, TimeText::iso8601));
       percent_encode_to(path, text, greedy);
@@ -179,7 +179,7 @@ bool has_body_members(const Shape& shape, bool answer) {
 
 bool any_body_member_set(const Shape& shape, const void* base) {
   for (const Field& f : shape.fields)
-    if (f.location == Location::body && present(f.kind, member_slot(base, f))) return true;
+    if (f.location == Location::body && has_value(f.kind, member_slot(base, f))) return true;
   return false;
 }
 
@@ -216,7 +216,7 @@ bool write_rest_headers(const Shape& shape, const void* base, std::string& out) 
   bool typed = false;
   for (const Field& f : shape.fields) {
     const void* slot = member_slot(base, f);
-    if ((f.location != Location::header && f.location != Location::headers) || !present(f.kind, slot)) continue;
+    if ((f.location != Location::header && f.location != Location::headers) || !has_value(f.kind, slot)) continue;
     if (f.location == Location::header) {
       std::string text = header_text(f, slot);
       if (text.empty()) continue;
@@ -237,7 +237,7 @@ void write_rest_output(Protocol protocol, const Service& service, const Operatio
   const Shape& shape = *op.output;
   out.status = op.status ? op.status : 200;
   for (const Field& f : shape.fields)
-    if (f.location == Location::status_code && f.kind == Kind::integer && present(f.kind, member_slot(output, f)))
+    if (f.location == Location::status_code && f.kind == Kind::integer && has_value(f.kind, member_slot(output, f)))
       out.status = slot_as<Opt<int32_t>>(member_slot(output, f)).value;
   bool typed = write_rest_headers(shape, output, out.headers);
   if (write_bucket_location(service, op, output, out)) return;

@@ -6,6 +6,7 @@
 #pragma once
 #include <cstring>
 
+#include "base/encoding.h"
 #include "wire/model.h"
 
 namespace fogbank::wire {
@@ -41,8 +42,28 @@ inline std::string_view utf8_prefix(std::string_view s, size_t n) {
   return s.substr(0, n);
 }
 
+/// True if all bytes are ASCII: the usual case, eight at a time.
+inline bool is_ascii(std::string_view s) {
+  uint64_t seen = 0, eight;
+  size_t i = 0;
+  for (; i + 8 <= s.size(); i += 8) {
+    std::memcpy(&eight, s.data() + i, 8);
+    seen |= eight;
+  }
+  for (; i < s.size(); i++) seen |= static_cast<unsigned char>(s[i]) & 0x80 ? ~uint64_t(0) : 0;
+  return (seen & 0x8080808080808080ull) == 0;
+}
+inline bool is_text(std::string_view s) { return is_ascii(s) || valid_utf8(s); }
+
 /// The struct behind a slot: null if an absent member.
 inline const void* structure_of(const void* slot, bool element) { return element ? slot : slot_as<RawPtr>(slot).ptr; }
+
+/// present(), without a call for the kinds that are pointers.
+inline bool has_value(Kind kind, const void* slot) {
+  constexpr uint32_t kPointers = 1u << int(Kind::text) | 1u << int(Kind::blob) | 1u << int(Kind::list) | 1u << int(Kind::map) | 1u << int(Kind::structure);
+  if (kPointers >> int(kind) & 1) return slot_as<RawPtr>(slot).ptr != nullptr;
+  return present(kind, slot);
+}
 
 inline size_t stride_of(const Shape& collection) {
   size_t size = collection.element->size;

@@ -101,7 +101,7 @@ void print_collection(std::string& out, const Shape& shape, const RawList& list,
 /// The value as the services' texts show it.
 void print_value(std::string& out, const Shape& shape, const void* slot, bool element, int depth) {
   bool is_structure = shape.kind == Kind::structure;
-  if (depth >= kMaxDepth || (!(is_structure && element) && !present(shape.kind, slot))) { out += "null"; return; }
+  if (depth >= kMaxDepth || (!(is_structure && element) && !has_value(shape.kind, slot))) { out += "null"; return; }
   switch (shape.kind) {
     case Kind::structure: return print_structure(out, shape, structure_of(slot, element), depth + 1);
     case Kind::list:
@@ -228,7 +228,7 @@ class Validator {
       if ((!f.required && !f.validate) || f.streaming || !in_part(f, part)) continue;
       const void* slot = member_slot(base, f);
       Path here{up, f.name};
-      if (!present(f.kind, slot)) {
+      if (!has_value(f.kind, slot)) {
         if (f.required) missing(f, here);
         continue;
       }
@@ -257,7 +257,7 @@ class Validator {
       const void* v = value_of(shape, entry);
       if (keyed && shape.map_key && shape.map_key->constraints) keys_ok = keys_ok && good(check_text(*shape.map_key->constraints, key_of(entry)));
       if (is_scalar(e.kind)) {
-        if (e.constraints && present(e.kind, v)) values_ok = values_ok && good(check(e, v));
+        if (e.constraints && has_value(e.kind, v)) values_ok = values_ok && good(check(e, v));
         continue;
       }
       if (!e.validate) continue;

@@ -180,7 +180,8 @@ TEST_CASE("query_lists_follow_their_numbers_and_gaps") {
 
 TEST_CASE("rest_members_come_from_and_go_to_their_places") {
   Arena arena;
-  std::vector<Header> headers{{"X-Header", "h"}, {"x-date", "Sun, 30 Aug 2015 12:36:00 GMT"}, {"X-Meta-One", "1"}, {"x-json", base64("{\"a\":1}")},
+  std::string json = base64("{\"a\":1}");
+  std::vector<Header> headers{{"X-Header", "h"}, {"x-date", "Sun, 30 Aug 2015 12:36:00 GMT"}, {"X-Meta-One", "1"}, {"x-json", json},
                               {"x-list", "a, \"b, \\\"c\\\"\""}, {"x-times", "Sun, 30 Aug 2015 12:36:00 GMT, Mon, 31 Aug 2015 12:36:00 GMT"}};
   auto r = read_input(Protocol::rest_json, Sample::rest, {"PUT", "/things/a%20b/of/c/d%2Fe", "fixed&n=5&q=1&q=2&z=y", &headers, R"({"text":"t"})"}, arena);
   REQUIRE(r);
@@ -281,7 +282,8 @@ TEST_CASE("damaged_event_frames_are_refused_and_short_ones_wait") {
     bad[i] ^= 1;
     CHECK_FALSE(read_event(bad));
   }
-  auto r = read_event(frame + "next");
+  std::string more = frame + "next";
+  auto r = read_event(more);
   REQUIRE(r);
   CHECK(r->consumed == frame.size());
   CHECK(r->headers[1].text == "v");

@@ -21,7 +21,7 @@ std::string_view local_name(const char* qualified) {
 
 bool load(pugi::xml_document& doc, std::string_view body, Arena& arena) {
   if (body.substr(0, 3) == "\xEF\xBB\xBF") body.remove_prefix(3);
-  if (!valid_utf8(body)) return false;
+  if (!is_text(body)) return false;
   char* copy = const_cast<char*>(arena.copy(body).data());
   return static_cast<bool>(doc.load_buffer_inplace(copy, body.size(), kParseOptions, pugi::encoding_utf8));
 }

@@ -15,7 +15,7 @@ class Writer {
     if (!base || depth >= kMaxWriteDepth) return;
     for (const Field& f : shape.fields) {
       const void* slot = member_slot(base, f);
-      if (f.xml_attribute || !present(f.kind, slot)) continue;
+      if (f.xml_attribute || !has_value(f.kind, slot)) continue;
       if (depth == 0 && options_.body_only && !travels_in_body(f, options_.answer)) continue;
       member(f, slot, depth);
     }
@@ -45,7 +45,7 @@ class Writer {
   void attributes(const Shape& shape, const void* base) {
     for (const Field& f : shape.fields) {
       const void* slot = member_slot(base, f);
-      if (!f.xml_attribute || !present(f.kind, slot)) continue;
+      if (!f.xml_attribute || !has_value(f.kind, slot)) continue;
       append(out_, ' ', f.wire_name, "=\"");
       std::string text;
       append_scalar(text, f.kind, slot, time_text(f.time, options_.time));
@@ -89,7 +89,7 @@ class Writer {
     out_ += '>';
     if (shape.kind == Kind::list) list(shape, slot, shape.element_name, shape.element->xml_namespace, nullptr, depth + 1);
     else if (shape.kind == Kind::map) map(shape, slot, "entry", nullptr, nullptr, depth + 1);
-    else if (present(shape.kind, slot)) scalar(shape.kind, slot, time);
+    else if (has_value(shape.kind, slot)) scalar(shape.kind, slot, time);
     close(name);
   }
 

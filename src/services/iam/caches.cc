@@ -10,8 +10,8 @@
 namespace fogbank::iam {
 namespace {
 
-policy::PolicyPtr constant(std::string_view json) {
-  auto p = policy::parse(json, policy::PolicyKind::identity);
+policy::PolicyPtr constant(std::string_view json, policy::PolicyKind kind = policy::PolicyKind::identity) {
+  auto p = policy::parse(json, kind);
   if (!p) throw std::logic_error("a policy of the program does not compile");
   return *p;
 }
@@ -54,6 +54,12 @@ Caches::Caches(store::Store& store)
 
 policy::PolicyPtr allow_nothing() {
   static const policy::PolicyPtr p = constant(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"none:None","Resource":"*"}]})");
+  return p;
+}
+policy::PolicyPtr trust_nobody() {
+  static const policy::PolicyPtr p = constant(
+      R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"nobody.invalid"},"Action":"sts:AssumeRole"}]})",
+      policy::PolicyKind::trust);
   return p;
 }
 policy::PolicyPtr deny_everything() {

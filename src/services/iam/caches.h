@@ -32,6 +32,8 @@ class Caches {
 
 /// Allows nothing and denies nothing: where a policy should be and is not.
 policy::PolicyPtr allow_nothing();
+/// The trust policy of a role that is not there: it names nobody who could call.
+policy::PolicyPtr trust_nobody();
 /// Denies everything.
 policy::PolicyPtr deny_everything();
 /// AdministratorAccess, without unpacking the catalogue of managed policies.

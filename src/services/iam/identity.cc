@@ -195,7 +195,7 @@ std::shared_ptr<const auth::Credential> Identity::read_key(std::string_view acce
       Scope scope = account_scope(partition, *account);
       auto key = caches_.keys.get(reader, access_key_key(scope, access_key_id));
       if (!key) continue;
-      auto owner = key->active ? find_by_id(reader, scope, key->user_id) : std::nullopt;
+      auto owner = key->inactive ? std::nullopt : find_by_id(reader, scope, key->user_id);
       if (!owner) return;
       auth::Principal p;
       p.kind = auth::PrincipalKind::user;

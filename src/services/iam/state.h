@@ -118,10 +118,10 @@ struct PolicyVersion {
 
 struct AccessKey {
   std::string id, secret, user_id;
-  bool active = true;
+  bool inactive = false;
   Millis created = 0;
   Unknown unknown;
-  template <class A> void fields(A& a) { a(1, id); a(2, secret); a(3, user_id); a(4, active); a(5, created); a(unknown); }
+  template <class A> void fields(A& a) { a(1, id); a(2, secret); a(3, user_id); a(4, inactive); a(5, created); a(unknown); }
 };
 
 struct PolicyUse {

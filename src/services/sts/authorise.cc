@@ -48,7 +48,10 @@ Result<void> load_resource(AuthoriseContext& cx, std::string_view arn, ResourceI
   out.policy_required = true;
   out.policy_name = arn;
   auto role = iam::role_by_arn(cx.core().state<iam::Caches>(), cx.reader(), arn);
-  if (!role) return {};
+  if (!role) {
+    out.policy = iam::trust_nobody();  // so that the denial reads like that of a role which trusts others
+    return {};
+  }
   out.owner_account = role->scope.account.str();
   out.policy = role->trust;
   for (const iam::Tag& t : role->role->tags) out.tags.emplace(t.key, t.value);

@@ -15,7 +15,7 @@ namespace {
 
 ApiError no_such_key(std::string_view id) { return no_such_entity(cat("The Access Key with id ", id, " cannot be found.")); }
 
-std::string_view status(const AccessKey& k) { return k.active ? "Active" : "Inactive"; }
+std::string_view status(const AccessKey& k) { return k.inactive ? "Inactive" : "Active"; }
 
 /// The user and its key of that id.
 Result<std::pair<Entity, AccessKey>> find_key(Context& cx, store::Reader& reader, Str user, std::string_view id) {
@@ -86,7 +86,7 @@ Result<void> ListAccessKeys(Context& cx, const svc::ListAccessKeysRequest& in, s
 Result<void> UpdateAccessKey(Context& cx, const svc::UpdateAccessKeyRequest& in, svc::UpdateAccessKeyOutput&) {
   return cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(found, find_key(cx, tx, in.UserName, in.AccessKeyId));
-    found.second.active = in.Status == "Active";
+    found.second.inactive = in.Status == "Inactive";
     tx.put_record(access_key_key(cx.scope(), found.second.id), found.second);
     return {};
   });

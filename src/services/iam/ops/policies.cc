@@ -67,94 +67,122 @@ Result<void> DeletePolicy(Context& cx, const svc::DeletePolicyRequest& in, svc::
 
 namespace {
 
-/// One page of ListPolicies: the account's own by path and name, then AWS's by name. The marker's first letter says in which of the two
-/// the page ended. A page looks at no more than kMostSeen policies, so one with a narrow filter may be short and go on.
+/// One page of ListPolicies: the account's own by path and name, then AWS's by name; with a filter on use, the policies in use by ARN (which
+/// is the same two halves). The first letter of the marker says in which half the page ended: L or A.
 class PolicyPage {
  public:
   PolicyPage(Context& cx, store::Reader& reader, const svc::ListPoliciesRequest& in, svc::ListPoliciesResponse& out)
-      : cx_(cx), reader_(reader), in_(in), out_(out), limit_(page_size(in.MaxItems)) {}
+      : cx_(cx), reader_(reader), in_(in), out_(out), limit_(page_size(in.MaxItems)), prefix_(in.PathPrefix.value_or("/")) {}
 
   Result<void> run() {
-    std::string_view scope = in_.Scope.value_or("All");
     out_.Policies.reserve(cx_.arena(), uint32_t(std::min<size_t>(limit_, 100)));
-    Marker m;
-    if (in_.Marker) {
-      FB_ASSIGN(parsed, parse_marker(in_.Marker));
-      m = std::move(parsed);
-      if (m.first.empty() || (m.first[0] != 'L' && m.first[0] != 'A')) return fail(validation_error("Invalid Marker."));
+    FB_TRY(read_marker());
+    std::string_view scope = in_.Scope.value_or("All");
+    bool local = scope != "AWS" && !after_aws_, aws = scope != "Local";
+    if (in_.PolicyUsageFilter || in_.OnlyAttached.value_or(false)) {
+      used(local, aws);
+    } else {
+      if (local) own();
+      if (aws && !more_) of_aws();
     }
-    bool in_aws = !m.first.empty() && m.first[0] == 'A';
-    std::string last = m.first.empty() ? std::string() : m.first.substr(1);
-    bool more = false;
-    if (scope != "AWS" && !in_aws) FB_TRY(local(m, last, more));
-    if (scope != "Local" && !more) aws(in_aws ? last : std::string(), more);
-    end_page(cx_, out_, more, marker_);
+    end_page(cx_, out_, more_, marker_);
     return {};
   }
 
  private:
-  static constexpr size_t kMostSeen = 2000;
+  Result<void> read_marker() {
+    if (!in_.Marker) return {};
+    FB_ASSIGN(m, parse_marker(in_.Marker));
+    if (m.first.empty() || (m.first[0] != 'L' && m.first[0] != 'A')) return fail(validation_error("Invalid Marker."));
+    after_aws_ = m.first[0] == 'A';
+    after_ = PathPlace{m.first.substr(1), m.second};
+    if (!m.second.empty()) return {};
+    // The path did not fit into the marker.
+    if (after_aws_) return {};
+    auto p = reader_.get_as<Policy>(policy_key(cx_.scope(), after_->name));
+    if (!p) return fail(validation_error("Invalid Marker."));
+    after_->path = p->path;
+    return {};
+  }
+
+  bool full() const { return out_.Policies.size() >= limit_; }
+  void end(char half, const PathPlace& last) {
+    more_ = true;
+    marker_ = make_marker(cat(half, last.name), last.path);
+  }
+
+  void own() {
+    std::vector<PathPlace> places;
+    walk_paths(reader_, cx_.scope(), "policy", prefix_, after_, [&](const PathPlace& place) {
+      places.push_back(place);
+      return places.size() <= limit_;
+    });
+    for (size_t i = 0; i < places.size(); i++) {
+      if (full()) return end('L', places[i - 1]);
+      if (auto p = reader_.get_as<Policy>(policy_key(cx_.scope(), places[i].name))) add(*p, use_of(reader_, cx_.scope(), policy_arn(cx_.scope(), p->path, p->name)));
+    }
+  }
+
+  void of_aws() {
+    PathPlace last{after_aws_ ? after_->name : std::string(), {}};
+    for (const ManagedPolicy& p : managed_after(last.name)) {
+      if (!p.path.starts_with(prefix_)) continue;
+      if (full()) return end('A', last);
+      last = {std::string(p.name), std::string(p.path)};
+      fill_policy(cx_, p, use_of(reader_, cx_.scope(), p.arn), Detail::listed, out_.Policies.add(cx_.arena()));
+    }
+  }
+
+  /// Only policies that something uses have a row here; a page looks at kMostSeen of them, so one with a narrow filter may be short.
+  void used(bool local, bool aws) {
+    constexpr size_t kMostSeen = 500;
+    std::string own_arns = policy_arn(cx_.scope(), "", ""), aws_arns = policy_arn(account_scope(cx_.scope().partition.str(), "aws"), "", "");
+    store::Key from = use_key(cx_.scope(), local ? own_arns : aws_arns);
+    if (after_) from = use_key(cx_.scope(), after_arn()).after_prefix();
+    struct Row { std::string arn; PolicyUse use; };
+    std::vector<Row> rows;
+    reader_.scan(from, store::key(cx_.scope().global(), kPolicyUse).after_prefix(), store::Order::ascending, [&](std::string_view key, std::string_view bytes, store::Version) {
+      auto use = decode<PolicyUse>(bytes);
+      if (!use) throw std::runtime_error("a stored IAM record is damaged");
+      rows.push_back({store::key_parts(key).at(0), std::move(*use)});
+      return rows.size() <= kMostSeen;
+    });
+    PathPlace last;
+    char half = 'L';
+    for (size_t i = 0; i < rows.size(); i++) {
+      auto name = parse_policy_arn(rows[i].arn);
+      if (!name) continue;
+      if (name->aws_managed() && !aws) break;
+      if (i > 0 && (full() || i == kMostSeen)) return end(half, last);
+      half = name->aws_managed() ? 'A' : 'L';
+      last = {name->name, name->path};
+      if (!wanted(rows[i].use) || !name->path.starts_with(prefix_) || !(name->aws_managed() ? aws : local)) continue;
+      if (const ManagedPolicy* m = aws_policy(rows[i].arn)) fill_policy(cx_, *m, rows[i].use, Detail::listed, out_.Policies.add(cx_.arena()));
+      else if (auto p = find_policy(reader_, cx_.scope(), *name)) add(*p, rows[i].use);
+    }
+  }
+
+  std::string after_arn() const {
+    Scope half = after_aws_ ? account_scope(cx_.scope().partition.str(), "aws") : cx_.scope();
+    return policy_arn(half, after_->path, after_->name);
+  }
 
   bool wanted(const PolicyUse& use) const {
     std::string_view filter = in_.PolicyUsageFilter.view();
     if (filter == "PermissionsBoundary") return use.boundaries > 0;
     if (filter == "PermissionsPolicy") return use.attachments > 0;
-    return !in_.OnlyAttached.value_or(false) || use.attachments > 0 || use.boundaries > 0;
+    return true;
   }
-  /// True: the page is full and `place` is where it ends; the entry itself comes on the next page.
-  bool full() const { return out_.Policies.size() >= limit_ || seen_ >= kMostSeen; }
-
-  Result<void> local(const Marker& m, const std::string& last, bool& more) {
-    std::optional<PathPlace> after;
-    if (!m.first.empty()) {
-      if (m.second.empty()) {
-        auto p = reader_.get_as<Policy>(policy_key(cx_.scope(), last));
-        if (!p) return fail(validation_error("Invalid Marker."));
-        after = PathPlace{last, p->path};
-      } else after = PathPlace{last, m.second};
-    }
-    std::vector<PathPlace> places;
-    walk_paths(reader_, cx_.scope(), "policy", in_.PathPrefix.value_or("/"), after, [&](const PathPlace& place) {
-      places.push_back(place);
-      return places.size() <= kMostSeen;
-    });
-    for (size_t i = 0; i < places.size(); i++) {
-      if (full()) {
-        more = true;
-        marker_ = make_marker(cat('L', places[i - 1].name), places[i - 1].path);
-        return {};
-      }
-      seen_++;
-      auto p = reader_.get_as<Policy>(policy_key(cx_.scope(), places[i].name));
-      if (!p) continue;
-      PolicyUse use = use_of(reader_, cx_.scope(), policy_arn(cx_.scope(), p->path, p->name));
-      if (wanted(use)) fill_policy(cx_, *p, use, Detail::listed, out_.Policies.add(cx_.arena()));
-    }
-    return {};
-  }
-
-  void aws(const std::string& after, bool& more) {
-    std::string_view last = after;
-    for (const ManagedPolicy& p : managed_after(after)) {
-      if (!p.path.starts_with(in_.PathPrefix.value_or("/"))) continue;
-      if (full()) {
-        more = true;
-        marker_ = make_marker(cat('A', last));
-        return;
-      }
-      seen_++;
-      last = p.name;
-      PolicyUse use = use_of(reader_, cx_.scope(), p.arn);
-      if (wanted(use)) fill_policy(cx_, p, use, Detail::listed, out_.Policies.add(cx_.arena()));
-    }
-  }
+  void add(const Policy& p, const PolicyUse& use) { fill_policy(cx_, p, use, Detail::listed, out_.Policies.add(cx_.arena())); }
 
   Context& cx_;
   store::Reader& reader_;
   const svc::ListPoliciesRequest& in_;
   svc::ListPoliciesResponse& out_;
   const size_t limit_;
-  size_t seen_ = 0;
+  const std::string_view prefix_;
+  std::optional<PathPlace> after_;
+  bool after_aws_ = false, more_ = false;
   std::string marker_;
 };
 

@@ -1,0 +1,111 @@
+#include "services/sqs/messages.h"
+
+#include <stdexcept>
+
+#include "base/strings.h"
+#include "services/sqs/errors.h"
+#include "services/sqs/queue_url.h"
+#include "services/sqs/tasks.h"
+
+namespace fogbank::sqs {
+namespace {
+
+template <class T> T decoded(std::string_view bytes) {
+  auto record = decode<T>(bytes);
+  if (!record) throw std::runtime_error("a stored message is damaged");
+  return std::move(*record);
+}
+
+/// The record at the place that the handle names or, after a change of visibility with this very handle, at the place it was moved to.
+std::optional<std::pair<Place, store::Item>> item_of(store::Txn& tx, const Scope& scope, const ReceiptHandle& h) {
+  if (auto item = tx.get(message_key(scope, h.queue_id, h.place))) return std::pair(h.place, std::move(*item));
+  auto moved = tx.get_as<Moved>(moved_key(scope, h.queue_id, h.place.seq));
+  if (!moved || moved->nonce != h.nonce) return std::nullopt;
+  Place place{moved->visible_at, h.place.seq};
+  if (auto item = tx.get(message_key(scope, h.queue_id, place))) return std::pair(place, std::move(*item));
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::string> queue_name(const Context& cx, Str url) {
+  FB_ASSIGN(address, queue_address(cx.request(), url, cx.scope()));
+  return std::string(address.name);
+}
+
+Result<QueuePtr> find_queue(Context& cx, store::Reader& reader, std::string_view name) {
+  QueuePtr queue = cx.state<State>().queues.get(reader, queue_key(cx.scope(), name));
+  if (!queue) return fail(queue_does_not_exist());
+  return queue;
+}
+
+Result<Queue> load_queue(store::Txn& tx, const Scope& scope, std::string_view name) {
+  auto queue = tx.get_as<Queue>(queue_key(scope, name));
+  if (!queue) return fail(queue_does_not_exist());
+  return std::move(*queue);
+}
+
+std::string sender_id(const auth::Principal& principal) {
+  if (principal.anonymous()) return "anonymous";
+  if (!principal.user_id.empty()) return principal.user_id;
+  return !principal.name.empty() ? principal.name : principal.account;
+}
+
+Result<void> send(store::Txn& tx, const Sending& s, const Draft& draft, std::string_view message_id, size_t n) {
+  if (draft.bytes > s.queue.maximum_message_size) return fail(message_too_long(s.queue.maximum_message_size));
+  Message m;
+  m.id = message_id;
+  m.sent = s.now;
+  m.sender = s.sender;
+  m.body_md5 = draft.body_md5;
+  Place place{s.now + draft.delay.value_or(s.queue.delay) * 1000, seq_of(tx.version(), n)};
+  if (size_t(draft.bytes) + draft.content.trace_header.size() <= kInRecord) {
+    m.content = draft.content;
+  } else {
+    m.apart = true;
+    tx.put_record(body_key(s.scope, s.queue.id, place.seq), draft.content);
+  }
+  tx.put_record(message_key(s.scope, s.queue.id, place), m);
+  return {};
+}
+
+void after_send(store::Txn& tx, const Sending& s) {
+  if (s.queue.sweep_task == 0) schedule_sweep(tx, s.scope, s.name, s.queue, s.now + s.queue.retention * 1000);
+  tx.signal(arrival_key(s.scope, s.queue.id));
+}
+
+std::optional<InFlight> find_in_flight(store::Txn& tx, const Scope& scope, const Queue& queue, const ReceiptHandle& handle, Millis now) {
+  auto found = item_of(tx, scope, handle);
+  if (!found) return std::nullopt;
+  InFlight f{found->first, decoded<Message>(found->second.bytes)};
+  if (f.message.nonce != handle.nonce || gone(queue, f.place.seq, f.message.sent, now)) return std::nullopt;
+  return f;
+}
+
+void erase_by_handle(store::Txn& tx, const Scope& scope, const ReceiptHandle& handle) {
+  auto found = item_of(tx, scope, handle);
+  if (!found) return;
+  auto head = decoded<MessageHead>(found->second.bytes);
+  if (head.nonce == handle.nonce) erase_message(tx, scope, handle.queue_id, found->first, head.moved, head.apart);
+}
+
+void erase_message(store::Txn& tx, const Scope& scope, uint64_t queue_id, Place place, bool moved, bool apart) {
+  tx.erase(message_key(scope, queue_id, place));
+  if (moved) tx.erase(moved_key(scope, queue_id, place.seq));
+  if (apart) tx.erase(body_key(scope, queue_id, place.seq));
+}
+
+void move_message(store::Txn& tx, const Scope& scope, uint64_t queue_id, Place from, Place to, const Message& message) {
+  if (from.visible_at != to.visible_at) tx.erase(message_key(scope, queue_id, from));
+  tx.put_record(message_key(scope, queue_id, to), message);
+}
+
+Result<ReceiptHandle> read_handle(Str text, const Queue& queue) {
+  if (text.empty()) return fail(missing_parameter("ReceiptHandle"));
+  auto handle = read_receipt_handle(text);
+  if (!handle) return fail(invalid_receipt_handle(text));
+  if (handle->queue_id != queue.id) return fail(foreign_receipt_handle(text));
+  return *handle;
+}
+
+}  // namespace fogbank::sqs
