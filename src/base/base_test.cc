@@ -12,6 +12,10 @@
 using namespace fogbank;
 
 namespace {
+struct Defaults {
+  bool yes = true; int64_t none = -1; double rate = 1;
+  template <class A> void fields(A& f) { f(1, yes); f(2, none); f(3, rate); }
+};
 struct Inner { std::string a; int64_t b = 0; template <class A> void fields(A& f) { f(1, a); f(2, b); } };
 struct Old { std::string name; Unknown unknown; template <class A> void fields(A& f) { f(1, name); f(unknown); } };
 struct New {
@@ -40,6 +44,14 @@ TEST_CASE("record_survives_a_round_trip_and_an_older_reader") {
   CHECK(again->name == "changed");
   CHECK(again->list[0].a == "x");
   CHECK_FALSE(decode<New>("\x0a\x7f"));
+}
+
+TEST_CASE("zero_survives_where_the_default_is_another_value") {
+  auto back = decode<Defaults>(encode(Defaults{false, 0, 0}));
+  REQUIRE(back);
+  CHECK_FALSE(back->yes);
+  CHECK(back->none == 0);
+  CHECK(back->rate == 0);
 }
 
 TEST_CASE("digests_and_encodings_match_published_vectors") {

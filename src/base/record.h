@@ -6,8 +6,8 @@
 //   };
 //   std::string bytes = encode(queue);   std::optional<Queue> back = decode<Queue>(bytes);
 //
-// On disk: per field a varint (number << 3 | kind), kind 0 = varint (zigzag), 1 = 8 bytes little endian, 2 = varint length + bytes. Fields
-// at their default value are not written. A reader keeps fields it does not know in `unknown`, and writes them back, so an older binary
+// On disk: per field a varint (number << 3 | kind), kind 0 = varint (zigzag), 1 = 8 bytes little endian, 2 = varint length + bytes. Empty
+// texts are not written, so a text's default in the struct must be one that is never emptied. A reader keeps fields it does not know in `unknown`, and writes them back, so an older binary
 // does not lose what a newer one stored. Numbers are never used again for something else.
 // Supported: integers, bool, enums, double, std::string, std::optional<T>, std::vector<T>, std::map<std::string, T>, nested records.
 #pragma once
@@ -101,7 +101,6 @@ class Writer {
  private:
   template <class T> static bool is_default(const T& v) {
     if constexpr (std::is_same_v<T, std::string>) return v.empty();
-    else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) return v == T{};
     else return false;
   }
   void bytes(uint32_t n, std::string_view s) { put_varint(out_, uint64_t(n) << 3 | 2); put_varint(out_, s.size()); out_.append(s); }

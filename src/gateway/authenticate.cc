@@ -87,6 +87,7 @@ Result<void> Chain::resolve_head(Call& call) {
   auth::RequestView view{call.facts.method, call.facts.path, call.facts.query, call.headers};
   // Only the credential scope is needed here; what is wrong with the rest of the claim is said by authenticate().
   auto claim = auth::read_claim(view, auth::Style::query, call.arena);
+  if (!claim && claim.error().code == "NotImplemented") return fail(std::move(claim.error()));  // Signature Version 4A
   HeadSignals signals;
   signals.method = call.facts.method;
   signals.host = call.facts.host;

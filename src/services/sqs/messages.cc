@@ -1,5 +1,6 @@
 #include "services/sqs/messages.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "base/strings.h"
@@ -58,7 +59,9 @@ Result<void> send(store::Txn& tx, const Sending& s, const Draft& draft, std::str
   m.sent = s.now;
   m.sender = s.sender;
   m.body_md5 = draft.body_md5;
-  Place place{s.now + draft.delay.value_or(s.queue.delay) * 1000, seq_of(tx.version(), n)};
+  // Receives begin to look at the time of the last purge: a clock that was set back must not hide a message behind it.
+  Millis visible_at = std::max(s.now + draft.delay.value_or(s.queue.delay) * 1000, s.queue.purged_at);
+  Place place{visible_at, seq_of(tx.version(), n)};
   if (size_t(draft.bytes) + draft.content.trace_header.size() <= kInRecord) {
     m.content = draft.content;
   } else {

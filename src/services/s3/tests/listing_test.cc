@@ -78,7 +78,7 @@ TEST_CASE("a listing rolls keys up at the delimiter and skips what is inside") {
   CHECK_FALSE(page_of(*store, b, {"", "/", "", 8}).truncated);
   CHECK(page_of(*store, b, {"", "", "", 0}).entries.empty());
   CHECK_FALSE(page_of(*store, b, {"", "", "", 0}).truncated);
-  CHECK(page_of(*store, b, {"", "", "zzz\xff", 10}).entries.size() == 0);
+  CHECK(page_of(*store, b, {"", "", "\xc3\xbd", 10}).entries.size() == 0);
 }
 
 TEST_CASE("pages of any size put together are the whole listing") {

@@ -12,6 +12,8 @@ using fogbank::testing::TestCore;
 
 namespace {
 
+/// A text that outlives the expression it is used in.
+Str S(std::string_view v) { return Str(v); }
 template <class T> std::string code(const Result<T>& r) { return r ? "" : r.error().code; }
 
 auth::Principal stranger() { return auth::development_principal("111111111111"); }
@@ -34,7 +36,7 @@ struct Fixture {
   Result<const svc::PutObjectOutput*> put(std::string_view key, std::string_view bytes, Str if_match = {}, Str if_none_match = {}) {
     svc::PutObjectRequest in{};
     in.Bucket = "bucket";
-    in.Key = key;
+    in.Key = S(key);
     in.IfMatch = if_match;
     in.IfNoneMatch = if_none_match;
     t.set_body(bytes);
@@ -80,7 +82,7 @@ struct Fixture {
     svc::UploadPartRequest in{};
     in.Bucket = "bucket";
     in.Key = key;
-    in.UploadId = id;
+    in.UploadId = S(id);
     in.PartNumber = number;
     t.set_body(bytes);
     return t.call<op::UploadPart>(in);
@@ -90,7 +92,7 @@ struct Fixture {
     svc::CompleteMultipartUploadRequest in{};
     in.Bucket = "bucket";
     in.Key = key;
-    in.UploadId = id;
+    in.UploadId = S(id);
     in.IfMatch = if_match;
     in.IfNoneMatch = if_none_match;
     if (!parts.empty()) {
@@ -98,7 +100,7 @@ struct Fixture {
       for (auto& [n, etag] : parts) {
         auto& p = in.MultipartUpload->Parts.add(t.arena());
         p.PartNumber = n;
-        p.ETag = etag;
+        p.ETag = S(etag);
       }
     }
     return t.call<op::CompleteMultipartUpload>(in);
@@ -235,7 +237,7 @@ TEST_CASE("a body that was refused leaves no blob behind") {
   CHECK(code(f.put("key", std::string(100'000, 'x'), "\"wrong\"")) == "PreconditionFailed");
   CHECK(code(f.put("other", "x", "\"e\"")) == "NoSuchKey");
   CHECK(f.get("key") == "first");
-  CHECK(f.put("key", "second", etag_of("first")));
+  CHECK(f.put("key", "second", S(etag_of("first"))));
   CHECK(f.t.store().stats().blobs == 0);
 }
 
@@ -243,7 +245,8 @@ TEST_CASE("not modified is a 304 with the entity tag") {
   Fixture f;
   REQUIRE(f.put("key", "abc"));
   auto in = f.get_request("key");
-  in.IfNoneMatch = etag_of("abc");
+  std::string etag = etag_of("abc");
+  in.IfNoneMatch = S(etag);
   auto r = f.t.call<op::GetObject>(in);
   REQUIRE(r);
   CHECK(f.t.last().status_override == 304);
@@ -279,7 +282,7 @@ TEST_CASE("who may not list is not told that a key is missing") {
   CHECK(code(f.t.call<op::GetObject>(in)) == "InvalidBucketOwnerAWSAccountID");
   in = f.get_request("key");
   std::string key(1025, 'k');
-  in.Key = key;
+  in.Key = S(key);
   CHECK(code(f.t.call<op::GetObject>(in)) == "KeyTooLongError");
 }
 
@@ -323,7 +326,7 @@ TEST_CASE("several keys are deleted at once, each for itself") {
   for (int i = 0; i < 250; i++) keys.push_back(cat("k", i));
   for (const auto& k : keys) {
     REQUIRE(f.put(k, k));
-    in.Delete->Objects.add(f.t.arena()).Key = k;
+    in.Delete->Objects.add(f.t.arena()).Key = S(k);
   }
   CHECK(f.t.call<op::DeleteObjects>(in).error().message == "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
   f.t.set_header("Content-MD5", "checked by the gateway");
@@ -384,7 +387,7 @@ TEST_CASE("buckets are listed by owner, in pages") {
   CHECK((*page)->Buckets[0].Name == "beta-1");
   CHECK((*page)->Buckets[0].BucketRegion == "us-east-1");
   std::string token((*page)->ContinuationToken.view());
-  in.ContinuationToken = token;
+  in.ContinuationToken = S(token);
   page = f.t.call<op::ListBuckets>(in);
   CHECK((*page)->Buckets[0].Name == "beta-2");
   CHECK_FALSE((*page)->ContinuationToken.has());
@@ -411,7 +414,7 @@ TEST_CASE("listings page and encode") {
   CHECK((*r)->KeyCount.value == 2);
   CHECK((*r)->IsTruncated.value);
   std::string token((*r)->NextContinuationToken.view());
-  in.ContinuationToken = token;
+  in.ContinuationToken = S(token);
   in.FetchOwner = true;
   r = f.t.call<op::ListObjectsV2>(in);
   CHECK((*r)->Contents[0].Key == "d");
@@ -497,7 +500,7 @@ TEST_CASE("an upload in parts becomes one object") {
   svc::ListPartsRequest list{};
   list.Bucket = "bucket";
   list.Key = "key";
-  list.UploadId = id;
+  list.UploadId = S(id);
   list.MaxParts = 2;
   auto parts = f.t.call<op::ListParts>(list);
   REQUIRE(parts);
@@ -517,7 +520,7 @@ TEST_CASE("an upload in parts becomes one object") {
   CHECK(f.get("key") == whole);
   auto in = f.get_request("key");
   std::string range = cat("bytes=", (5 << 20) - 2, "-", (10 << 20) + 2);
-  in.Range = range;
+  in.Range = S(range);
   REQUIRE(f.t.call<op::GetObject>(in));
   CHECK(f.sent() == whole.substr((5 << 20) - 2, (5 << 20) + 5));
   in.Range = {};
@@ -557,7 +560,7 @@ TEST_CASE("the parts of a large upload go some hundred at a time") {
   svc::AbortMultipartUploadRequest in{};
   in.Bucket = "bucket";
   in.Key = "key";
-  in.UploadId = id;
+  in.UploadId = S(id);
   REQUIRE(f.t.call<op::AbortMultipartUpload>(in));
   CHECK(code(f.t.call<op::AbortMultipartUpload>(in)) == "NoSuchUpload");
   f.t.drain();
@@ -573,9 +576,9 @@ TEST_CASE("conditional completions notice what happened to the key meanwhile") {
   CHECK(code(f.complete("key", id, parts, {}, "*")) == "PreconditionFailed");
   CHECK(code(f.complete("key", id, parts, "\"wrong\"")) == "PreconditionFailed");
   REQUIRE(f.put("key", "new"));
-  CHECK(code(f.complete("key", id, parts, etag_of("new"))) == "ConditionalRequestConflict");
+  CHECK(code(f.complete("key", id, parts, S(etag_of("new")))) == "ConditionalRequestConflict");
   REQUIRE(f.remove("key"));
-  CHECK(code(f.complete("key", id, parts, etag_of("new"))) == "NoSuchKey");
+  CHECK(code(f.complete("key", id, parts, S(etag_of("new")))) == "NoSuchKey");
   CHECK(code(f.complete("key", id, parts, {}, "*")) == "ConditionalRequestConflict");
   CHECK(f.complete("key", id, parts));
 }
