@@ -133,7 +133,7 @@ Result<void> Chain::authenticate(Call& call) {
     return {};
   }
   std::string body_hash;
-  if (call.op->form != Form::body_in) body_hash = sha256_hex(call.parts.body);
+  if (call.op->form != Form::body_in) body_hash = sha256_hex(call.packed_body.value_or(call.parts.body));
   auth::Terms terms;
   terms.style = style;
   terms.expected = {call.service->wire->signing_name, {}};

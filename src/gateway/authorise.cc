@@ -276,7 +276,8 @@ Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requ
   }
   policy::DenialContext text;
   text.show_reason = !d.cross_account || (!policies.organization_id.empty() && policies.organization_id == owner_policies->organization_id);
-  text.show_resource = need.resource != "*";
+  text.show_resource = need.resource != "*" || !need.shown.empty();
+  text.resource = need.shown;
   ApiError e = denied(call, policy::denial_text(in.request, d, text));
   e.detail = reason;
   return fail(std::move(e));

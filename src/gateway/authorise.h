@@ -42,6 +42,7 @@ struct Requirement {
   std::map<std::string, std::vector<std::string>> keys;     ///< service condition keys, lower case
   int entry = -1;                                           ///< index of a batch's entry, or -1 for the whole call
   bool load_policy = true;
+  std::string shown;                                        ///< how a denial names the resource; empty: by its ARN
 };
 
 class AuthoriseContext {

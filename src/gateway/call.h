@@ -29,6 +29,8 @@ struct Call {
   wire::RequestParts parts;
   std::string path_storage;                     ///< where the path had to be rewritten (virtual-hosted buckets)
   std::string endpoint_storage;
+  std::string unpacked_body;                    ///< of a compressed request: what parts.body then shows
+  std::optional<std::string_view> packed_body;  ///< and its body as sent, which the signature is over
   std::string request_id;
   int64_t started_us = 0;
 

@@ -1,6 +1,7 @@
 #include "gateway/chain.h"
 
 #include "base/encoding.h"
+#include "base/gzip.h"
 #include "base/log.h"
 #include "base/strings.h"
 #include "gateway/access.h"
@@ -32,6 +33,7 @@ void Chain::each_counter(const std::function<void(const ServiceInfo&, const Oper
 
 // The list. Each step is below or in the file named after it (authenticate.cc, authorise.cc, resolve.cc).
 Result<Outcome> Chain::run_all(Call& call) {
+  FB_TRY(unpack(call));
   FB_TRY(resolve_operation(call));
   FB_TRY(authenticate(call));
   FB_TRY(read(call));
@@ -69,6 +71,23 @@ Result<Outcome> Chain::run_validated(Call& call) {
 Result<void> Chain::run_internal(Call& call) {
   FB_ASSIGN(outcome, run_validated(call));
   if (outcome.parked) return fail("InternalFailure", cat(call.op->wire->name, " would have to wait, and a call from inside cannot"), 500);
+  return {};
+}
+
+// SDKs pack large requests of operations whose model allows it (PutMetricData). S3's Content-Encoding belongs to the object.
+Result<void> Chain::unpack(Call& call) {
+  constexpr size_t kLimit = 16 << 20;
+  bool s3 = call.service && std::string_view(call.service->folder) == "s3";
+  if (s3 || call.packed_body) return {};
+  for (const auto& h : call.headers) {
+    if (!iequals(h.name, "content-encoding") || !iequals(h.value, "gzip")) continue;
+    Gunzip result = gunzip(call.parts.body, kLimit, call.unpacked_body);
+    if (result == Gunzip::too_large) return fail("RequestEntityTooLarge", "The request body is too large.", 413);
+    if (result != Gunzip::ok) return fail("SerializationException", "The request body could not be decompressed.", 400);
+    call.packed_body = call.parts.body;
+    call.parts.body = call.unpacked_body;
+    return {};
+  }
   return {};
 }
 

@@ -52,6 +52,7 @@ class Chain {
 
  private:
   friend class ChainTest;
+  Result<void> unpack(Call& call);
   Result<void> resolve_operation(Call& call);
   Result<void> authenticate(Call& call);
   Result<void> read(Call& call);

@@ -61,7 +61,7 @@ void Call::reset() {
   caller = {}; target = {};
   payload_hash.clear(); presigned = false; chunks.reset(); signed_at = 0;
   arena.reset();
-  input = nullptr; output = nullptr; body = {}; body_copy.clear();
+  input = nullptr; output = nullptr; body = {}; body_copy.clear(); unpacked_body.clear(); packed_body.reset();
   authority_version = 0; entry_denials.clear(); decision.clear(); allowed = true;
   fault_latency_ms = 0; fault_drop = false;
   core = nullptr; ticket = 0; epoch = 0; wrote = false; holds_commit_gate = false; finished = false;

@@ -28,8 +28,17 @@ void Keeper::log_grew(int frames) {
   {
     std::lock_guard lock(mutex_);
     log_ = true;
+    forced_ = frames >= kForceAt;
   }
   wake_.notify_one();
+}
+
+void Keeper::let_pass() {
+  if (frames_.load(std::memory_order_relaxed) >= kHoldAt) {
+    std::unique_lock lock(mutex_);
+    passed_.wait_for(lock, std::chrono::milliseconds(kHoldMillis), [&] { return !forced_ || stopping_; });
+  }
+  std::lock_guard turn(turnstile_);
 }
 
 void Keeper::look_at_graves() {
@@ -64,6 +73,10 @@ void Keeper::run() {
     }
     next_grave = blobs_.bury();
     lock.lock();
+    if (log && !log_) {
+      forced_ = false;
+      passed_.notify_all();
+    }
   }
 }
 

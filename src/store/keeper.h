@@ -17,6 +17,8 @@ class Keeper {
  public:
   static constexpr int kCheckpointAt = 1000;  ///< frames (4 KB each) since the last pass
   static constexpr int kForceAt = 2000;       ///< frames in the log
+  static constexpr int kHoldAt = 4000;        ///< from here on commits wait for the pass under way, kHoldMillis at most
+  static constexpr int kHoldMillis = 100;
 
   /// `rest` ends the writer connection's own read transaction; called under `writer_mutex`.
   Keeper(const DatabaseFile& file, std::recursive_mutex& writer_mutex, std::function<void()> rest, ReaderPool& readers, BlobTable& blobs);
@@ -26,7 +28,7 @@ class Keeper {
   void log_grew(int frames);                  ///< from the commit's hook
   void look_at_graves();
   /// Passed by every commit before it takes the writer's mutex: a mutex is not fair, and the keeper would wait for long.
-  void let_pass() { std::lock_guard lock(turnstile_); }
+  void let_pass();
   /// True once after the log was copied completely: the writer's next transaction should begin anew, so that the log starts again.
   bool take_restart() { return restart_.load(std::memory_order_relaxed) && restart_.exchange(false); }
 
@@ -46,7 +48,8 @@ class Keeper {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool stopping_ = false, graves_ = false, log_ = false;
+  std::condition_variable passed_;
+  bool stopping_ = false, graves_ = false, log_ = false, forced_ = false;
   std::thread thread_;
 };
 

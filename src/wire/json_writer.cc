@@ -68,7 +68,7 @@ class Writer {
   }
 
   void timestamp(TimeFormat format, int64_t millis) {
-    TimeText t = time_text(format, TimeText::unix_seconds);
+    TimeText t = options_.model_names ? TimeText::unix_seconds : time_text(format, TimeText::unix_seconds);
     if (t == TimeText::unix_seconds) return append_time(out_, millis, t);
     out_ += '"';
     append_time(out_, millis, t);

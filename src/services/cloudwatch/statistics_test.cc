@@ -80,7 +80,7 @@ TEST_CASE("what_is_no_extended_statistic_is_refused") {
 TEST_CASE("data_becomes_coarser_with_age") {
   const Millis now = 2'000'000'000'000;
   auto at = [&](Millis age, int seconds) { return DataPlace{uint64_t((now - age) / 1000), 0, seconds}; };
-  CHECK(window_at(at(3 * kHour, 1), now).seconds == 1);
+  CHECK(window_at(at(3 * kHour - kMinute, 1), now).seconds == 1);
   CHECK(window_at(at(3 * kHour + kMinute, 1), now).seconds == 60);
   CHECK(window_at(at(14 * kDay, 60), now).seconds == 60);
   CHECK(window_at(at(15 * kDay + 5 * kMinute, 60), now).seconds == 300);

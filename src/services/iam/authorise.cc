@@ -24,6 +24,7 @@ void require_entity(AuthoriseContext& cx, const wire::View& in, EntityKind kind,
   auto e = caches.entities.get(cx.reader(), entity_key(cx.target(), kind, name));
   std::string arn = e ? entity_arn(cx.target().global(), *e) : entity_arn(cx.target(), kind, "/", name);
   Requirement& need = cx.require(cx.action(), arn);
+  need.shown = cat(kind_name(kind), ' ', name);  // as AWS names existing entities in denials: "role x"
   if (e) entity_keys(need, *e, in);
 }
 
@@ -62,7 +63,22 @@ Result<void> by_access_key(AuthoriseContext& cx, const wire::View& in) {
 
 Result<void> new_user(AuthoriseContext& cx, const wire::View& in) { return require_new(cx, in, "user", "UserName"); }
 Result<void> new_role(AuthoriseContext& cx, const wire::View& in) { return require_new(cx, in, "role", "RoleName"); }
-Result<void> new_policy(AuthoriseContext& cx, const wire::View& in) { return require_new(cx, in, "policy", "PolicyName"); }
+Result<void> new_policy(AuthoriseContext& cx, const wire::View& in) {
+  FB_TRY(require_new(cx, in, "policy", "PolicyName"));
+  cx.requirements().back().shown = cat("policy ", in.text("PolicyName").view());
+  return {};
+}
+
+Result<void> by_policy(AuthoriseContext& cx, const wire::View& in) {
+  std::string_view arn = in.text("PolicyArn");
+  cx.require(cx.action(), arn).shown = cat("policy ", arn);
+  return {};
+}
+
+Result<void> list_policies(AuthoriseContext& cx, const wire::View& in) {
+  cx.require(cx.action(), "*").shown = cat("policy path ", in.text("PathPrefix").value_or("/"));
+  return {};
+}
 
 // Tags, and the owner of policies of other accounts. The trust policy of a role speaks for sts:AssumeRole only: see services/sts.
 Result<void> load_resource(AuthoriseContext& cx, std::string_view text, ResourceInfo& out) {

@@ -412,6 +412,41 @@ TEST_CASE("identity_follows_every_change_at_once") {
   }
 }
 
+TEST_CASE("no_thread_sees_an_older_policy_after_its_change_was_acknowledged") {
+  Iam t(false);
+  REQUIRE(t.create_user("Bob"));
+  std::string arn = t.create_policy("P");
+  auto key = t.call<op::CreateAccessKey>(with<svc::CreateAccessKeyRequest>([](auto& in) { in.UserName = "Bob"; }));
+  auth::Principal bob = t.principal(std::string((*key)->AccessKey->AccessKeyId));
+  // Odd while the policy is being changed; half of it is the number of changes acknowledged.
+  std::atomic<uint64_t> phase{0};
+  std::atomic<bool> end{false};
+  std::atomic<size_t> wrong{0}, seen{0};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 3; i++)
+    readers.emplace_back([&] {
+      while (!end) {
+        uint64_t before = phase;
+        auto set = t.core().identity().policies_of(bob);
+        if (before % 2 == 0 && phase == before) {
+          bool attached = before / 2 % 2 == 1;
+          if (set->identity.size() != (attached ? 1u : 0u)) wrong++;
+          seen++;
+        }
+      }
+    });
+  for (int i = 0; i < 60; i++) {
+    phase++;
+    if (i % 2 == 0) CHECK(t.attach_user("Bob", arn));
+    else CHECK(t.call<op::DetachUserPolicy>(with<svc::DetachUserPolicyRequest>([&](auto& in) { in.UserName = "Bob"; in.PolicyArn = Str(std::string_view(arn)); })));
+    phase++;
+    for (uint64_t least = seen + 20; seen < least;) std::this_thread::yield();
+  }
+  end = true;
+  for (auto& r : readers) r.join();
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("decisions_use_the_path_and_tags_of_the_entity") {
   Iam t;
   REQUIRE(t.create_user("Bob"));
@@ -430,6 +465,10 @@ TEST_CASE("decisions_use_the_path_and_tags_of_the_entity") {
   CHECK(get("InPath") == "ok");
   CHECK(get("Outside") == "AccessDenied");
   CHECK(get("Missing") == "AccessDenied");
+  auto denied = t.call<op::GetRole>(with<svc::GetRoleRequest>([](auto& in) { in.RoleName = "Outside"; }), bob);
+  CHECK(message(denied) == "User: arn:aws:iam::000000000000:user/Bob is not authorized to perform: iam:GetRole on resource: role Outside because no "
+                           "identity-based policy allows the iam:GetRole action");
+  CHECK(message(t.call<op::ListPolicies>(svc::ListPoliciesRequest{}, bob)).find("on resource: policy path / because") != std::string::npos);
   auto drop = [&](const char* name) { return code(t.call<op::DeleteRole>(with<svc::DeleteRoleRequest>([&](auto& in) { in.RoleName = name; }), bob)); };
   CHECK(drop("InPath") == "AccessDenied");
   CHECK(drop("Outside") == "ok");

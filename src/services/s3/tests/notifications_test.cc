@@ -54,6 +54,7 @@ struct Fixture {
     CHECK(configured() == before_);
     t.drain();
     auto outcome = t.core().chain().run_handler(t.last());
+    t.core().chain().finish(t.last(), outcome ? Result<void>() : Result<void>(fail(outcome.error())));
     t.core().chain().commit();
     before_ = configured();
     return outcome;

@@ -1,0 +1,51 @@
+// The processes of a server: its supervisor, what its sandboxes share, and their listeners. One per Core (gateway/core.h).
+//
+// start() runs a user's program in a sandbox; tasks use run_in_sandbox (gateway/process_task.h), which also keeps the result. Every sandbox
+// that asks for a listener gets a listener number of its own (never 0), which the server hands back in http::Request::listener: such calls may
+// not use development credentials and do not reach /_fogbank.
+// Threads: all members from any thread but the supervisor's. Nothing survives a crash; the kernel ends the processes with the server.
+#pragma once
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "run/process.h"
+#include "run/sandbox.h"
+
+namespace fogbank::http { class Server; }
+
+namespace fogbank::run {
+
+class Processes {
+ public:
+  using Done = Supervisor::Done;
+  /// `server` answers where listeners are to be adopted; null while none runs.
+  explicit Processes(std::function<http::Server*()> server, const SupervisorLimits& limits = {});
+  ~Processes();
+
+  Result<uint64_t> start(SandboxSpec spec, Done done);
+  /// A program of this machine that is no user's work (git, a compiler's version): no sandbox.
+  Result<uint64_t> start_unconfined(ProcessSpec spec, Done done) { return supervisor_.start(std::move(spec), std::move(done)); }
+  void stop(uint64_t id) { supervisor_.stop(id); }
+  /// After the store's epoch was raised: kills what belongs to earlier ones and waits until it is gone.
+  void end_older_than(uint64_t epoch) { supervisor_.end_older_than(epoch); }
+  /// Kills everything and waits; nothing starts afterwards.
+  void shut_down() { supervisor_.shut_down(); }
+  size_t running() const { return supervisor_.running(); }
+
+  /// How sandboxes are bounded here, for people: "bwrap /usr/bin/bwrap; memory: watchdog (reason)".
+  std::string describe();
+  /// For tests: instead of what this machine offers. Before the first start.
+  void set_host(SandboxHost host);
+
+ private:
+  SandboxHost& host();
+  std::function<http::Server*()> server_;
+  std::atomic<int> next_listener_{1};
+  std::mutex host_mutex_;
+  std::unique_ptr<SandboxHost> host_;
+  Supervisor supervisor_;   // last: its sandboxes refer to the host
+};
+
+}  // namespace fogbank::run

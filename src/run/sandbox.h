@@ -1,0 +1,58 @@
+// A process inside bubblewrap: own mount, pid, ipc, uts, user and network namespaces, read-only system directories, a private /tmp of bounded
+// size, nothing of the host's files, sockets or environment, a seccomp filter (seccomp.h), limits of memory, tasks and files.
+//
+// The network has only a loopback. If a listener is asked for, the server itself accepts connections made *inside* to 127.0.0.1:4566
+// (inner_listener.h); the program is let go only when that works. Memory and tasks are bounded by a control group where one can be had, else by
+// a watchdog that looks every 50 ms and kills the sandbox. If namespaces are forbidden or bwrap is missing, the result carries the error
+// SandboxFailed with the reason: nothing ever runs outside.
+// A Sandbox is an Attachment (process.h): supervisor's thread only. When its process ends, everything in its pid namespace ends with it.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "run/cgroup.h"
+#include "run/process.h"
+
+namespace fogbank::run {
+
+struct Bind {
+  std::string from, to;      ///< absolute paths: on the host, and in the sandbox
+  bool writable = false;
+};
+
+/// The members of ProcessSpec keep their meaning; argv[0] and directory are paths in the sandbox. PATH, HOME, TMPDIR and LANG are set
+/// unless `environment` sets them.
+struct SandboxSpec : ProcessSpec {
+  SandboxSpec() { directory = "/tmp"; }
+  std::vector<Bind> binds;
+  std::vector<std::pair<std::string, std::string>> files;   ///< path in the sandbox → content; read-only
+  int64_t memory_bytes = 512 << 20;
+  int64_t tasks = 1024;                 ///< processes and threads together
+  int64_t tmp_bytes = 512 << 20;        ///< of /tmp; /dev/shm has at most 64 MB of its own
+  int64_t open_files = 1024;
+  bool listener = false;                ///< the server is to be reached at 127.0.0.1:port
+  uint16_t port = 4566;
+};
+
+inline constexpr int64_t kWatchMilliseconds = 50;
+
+/// What all sandboxes of a server share.
+struct SandboxHost {
+  std::string bwrap;                                   ///< path of the program; empty: not installed
+  std::optional<CgroupRoot> cgroups;
+  std::string no_cgroups;                              ///< why not
+  std::vector<std::string> system;                     ///< bwrap's arguments for the read-only system
+  /// Gives a listening descriptor to the server and returns what takes it back; called on the supervisor's thread.
+  std::function<Result<std::function<void()>>(Fd)> adopt;
+  /// Looks at this machine: bwrap on PATH, control groups, system directories.
+  static SandboxHost discover();
+};
+
+std::unique_ptr<Attachment> make_sandbox(const SandboxHost& host, Reactor& reactor, const SandboxSpec& spec);
+
+}  // namespace fogbank::run
