@@ -15,6 +15,7 @@
 #include "gateway/faults.h"
 #include "gateway/parking.h"
 #include "gateway/tasks.h"
+#include "run/processes.h"
 
 namespace fogbank::admin {
 namespace {
@@ -310,6 +311,7 @@ void AdminHttp::after_epoch_change() {
   core_.sessions().set_epoch(core_.store().epoch());
   core_.faults().load();
   on_loop([&] { gateway_.drop_parked(); });
+  core_.processes().end_older_than(core_.store().epoch());
   core_.tasks().poke();
 }
 

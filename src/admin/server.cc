@@ -20,6 +20,7 @@
 #include "gateway/gateway.h"
 #include "gateway/tasks.h"
 #include "http/certificates.h"
+#include "run/processes.h"
 #include "services/iam/identity.h"
 
 namespace fogbank::admin {
@@ -165,6 +166,7 @@ int serve(const StartOptions& options) {
 
   pthread_kill(signal_thread.native_handle(), SIGTERM);
   signal_thread.join();
+  core.processes().shut_down();   // their tasks run again at the next start
   core.tasks().stop();
   admin.shut_down();
   withdraw(*port);

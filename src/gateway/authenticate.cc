@@ -23,11 +23,13 @@ auth::Style style_of(const Call& call) {
 /// Finds the secret behind a claim and remembers whose it is.
 class Secrets : public auth::SecretSource {
  public:
-  Secrets(Core& core, auth::Style style) : core_(core), style_(style) {}
+  /// `outside`: the call came through the server's own door, not through one inside a sandbox.
+  Secrets(Core& core, auth::Style style, bool outside) : core_(core), style_(style), outside_(outside) {}
 
   Result<std::string_view> secret_of(const auth::SignatureClaim& claim) override {
     // Development keys come first: a stray session token in the environment of a local tool does not matter then.
-    if (core_.settings().development_credentials) {
+    // In a sandbox they are unknown: a function acts as its role or not at all.
+    if (core_.settings().development_credentials && outside_) {
       if (auto account = auth::development_account(claim.access_key_id)) {
         principal = core_.development_principal(*account);
         return auth::kDevelopmentSecret;
@@ -53,6 +55,7 @@ class Secrets : public auth::SecretSource {
 
   Core& core_;
   auth::Style style_;
+  bool outside_;
   std::shared_ptr<const auth::Credential> credential_;
   std::shared_ptr<const auth::Session> session_;
 };
@@ -140,7 +143,7 @@ Result<void> Chain::authenticate(Call& call) {
   if (call.signing_service == call.service->wire->endpoint_prefix) terms.expected.service = call.service->wire->endpoint_prefix;
   terms.payload_hash = auth::payload_line(claim, style, body_hash);
   terms.clocks = {machine_now(), core_.now()};
-  Secrets secrets(core_, style);
+  Secrets secrets(core_, style, call.facts.listener == 0);
   FB_TRY(auth::verify(claim, view, terms, secrets));
   if (style == auth::Style::s3 && call.op->form != Form::body_in) FB_TRY(auth::check_payload(claim.content_sha256, body_hash));
   call.principal = secrets.principal;

@@ -18,6 +18,8 @@ thread_local bool loop_thread = false;
 void set_loop_thread() { loop_thread = true; }
 bool on_loop_thread() { return loop_thread; }
 
+ApiError epoch_ended() { return ApiError("ServiceUnavailable", "The server was reset while the request was under way.", 503); }
+
 Chain::Chain(Core& core) : core_(core) {
   for (const auto* s : all_services()) for (const auto& op : s->operations) counters_.try_emplace(&op);
 }
@@ -125,7 +127,8 @@ Result<Outcome> Chain::run_handler(Call& call) {
   const OperationInfo& op = *call.op;
   if (!call.output) call.output = call.arena.allocate(op.wire->output->size ? op.wire->output->size : 1, 16);
   std::memset(call.output, 0, op.wire->output->size);
-  call.epoch = core_.store().epoch();
+  if (!call.epoch) call.epoch = core_.store().epoch();
+  if (call.epoch != core_.store().epoch()) return fail(epoch_ended());
   Context cx(call);
   call.core = &core_;
   try {
@@ -147,9 +150,8 @@ Result<void> Chain::write(Call& call, const std::function<Result<void>(store::Tx
     commit_gate_.lock_shared();
     call.holds_commit_gate = true;
   }
-  uint64_t epoch = core_.store().epoch();
   auto ticket = core_.store().write([&](store::Txn& tx) -> Result<void> {
-    if (call.epoch && call.epoch != epoch) return fail("ServiceUnavailable", "The server was reset while the request was under way.", 503);
+    if (call.epoch && call.epoch != core_.store().epoch()) return fail(epoch_ended());   // in here: no reset comes between
     if (call.principal && !call.op->public_without_policy && core_.store().authority_version() != call.authority_version) {
       call.policies = core_.identity().policies_of(*call.principal, tx);
       if (call.policies->gone) return fail(denied(call, "Access Denied"));
@@ -193,7 +195,7 @@ void Chain::write_answer(Call& call, const Result<void>& result, wire::Message& 
     wire::write_error(call.protocol, service, call.op ? call.op->wire : nullptr, result.error(), call.request_id, out);
   }
   bool s3 = call.service && std::string_view(call.service->folder) == "s3";
-  if (s3) append(out.headers, "x-amz-request-id: ", call.request_id, "\r\nx-amz-id-2: ", host_id(call.request_id), "\r\n");
+  if (s3) append(out.headers, "x-amz-request-id: ", call.request_id, "\r\nx-amz-id-2: ", wire::extended_request_id(call.request_id), "\r\n");
   else append(out.headers, "x-amzn-RequestId: ", call.request_id, "\r\n");
   out.headers += call.extra_headers;
 }

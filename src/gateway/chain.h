@@ -67,6 +67,9 @@ class Chain {
   std::shared_mutex commit_gate_;   ///< shared by calls on pool threads from their first write to their access record
 };
 
+/// The answer to what began before a reset or snapshot load and would act after it.
+ApiError epoch_ended();
+
 /// The thread that runs the loop commits by itself at the end of its turn and needs no gate.
 void set_loop_thread();
 bool on_loop_thread();

@@ -16,6 +16,7 @@
 #include "gateway/tasks.h"
 #include "http/server.h"
 #include "run/pool.h"
+#include "run/processes.h"
 
 namespace fogbank {
 
@@ -23,13 +24,14 @@ Core::Core(std::unique_ptr<store::Store> store, Settings settings, Random& rando
     : settings_(std::move(settings)), random_(random), store_(std::move(store)), pool_(std::make_unique<run::Pool>(4)),
       access_(std::make_unique<AccessLog>(*store_)), faults_(std::make_unique<Faults>(*store_, random_)),
       resolver_(std::make_unique<Resolver>(all_services())), parking_(std::make_unique<Parking>(*this)), chain_(std::make_unique<Chain>(*this)),
-      tasks_(std::make_unique<TaskWorker>(*this)) {
+      tasks_(std::make_unique<TaskWorker>(*this)), processes_(std::make_unique<run::Processes>([this] { return server; })) {
   sessions_ = std::make_unique<auth::SessionTokens>(random_.bytes(auth::SessionTokens::kKeyBytes), store_->epoch());
   store_->before_commit([this](store::Txn& tx) { access_->drain(tx); });
   faults_->load();
 }
 
 Core::~Core() {
+  processes_->shut_down();
   tasks_->stop();
   pool_->stop();
 }

@@ -16,7 +16,7 @@
 #include "store/store.h"
 
 namespace fogbank::http { class Server; }
-namespace fogbank::run { class Pool; }
+namespace fogbank::run { class Pool; class Processes; }
 namespace fogbank::auth { class SessionTokens; }
 
 namespace fogbank {
@@ -56,6 +56,7 @@ class Core {
   /// The synthetic administrator of an account, one object per account.
   std::shared_ptr<const auth::Principal> development_principal(std::string_view account);
   run::Pool& pool() { return *pool_; }
+  run::Processes& processes() { return *processes_; }
   Chain& chain() { return *chain_; }
   Parking& parking() { return *parking_; }
   TaskWorker& tasks() { return *tasks_; }
@@ -93,6 +94,7 @@ class Core {
   std::unique_ptr<Parking> parking_;
   std::unique_ptr<Chain> chain_;
   std::unique_ptr<TaskWorker> tasks_;
+  std::unique_ptr<run::Processes> processes_;
   std::recursive_mutex states_mutex_;  ///< recursive: a service's state may be made from another's
   std::array<std::atomic<void*>, 256> states_{};
   std::vector<std::shared_ptr<void>> owned_states_;

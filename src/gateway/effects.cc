@@ -86,6 +86,4 @@ Result<void> resolve_query(Call& call, Core& core) {
   return {};
 }
 
-std::string host_id(std::string_view request_id) { return base64(as_view(sha256(request_id))); }
-
 }  // namespace fogbank

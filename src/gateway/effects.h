@@ -26,7 +26,5 @@ store::Key effect_key(uint64_t task_id, int step);
 AccessRecord make_access_record(Core& core, const Call& call, const Result<void>& result);
 /// Query protocols: the operation from the body's (or query string's) Action and Version.
 Result<void> resolve_query(Call& call, Core& core);
-/// S3's x-amz-id-2 for a request.
-std::string host_id(std::string_view request_id);
 
 }  // namespace fogbank

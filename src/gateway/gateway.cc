@@ -70,6 +70,7 @@ void Gateway::give_back(std::unique_ptr<Call> call) {
 void Gateway::fill(Call& call) {
   const http::Request& r = call.exchange->request();
   call.core = &core_;
+  call.epoch = core_.store().epoch();
   call.started_us = steady_micros();
   call.request_id = new_request_id(core_.random());
   call.headers.reserve(r.fields.size());
@@ -337,7 +338,7 @@ void Gateway::arm(int64_t milliseconds) {
 
 void Gateway::drop_parked() {
   core_.parking().drop_all([this](std::unique_ptr<Call> call) {
-    answer(std::move(call), fail("ServiceUnavailable", "The server was reset while the request was under way.", 503));
+    answer(std::move(call), fail(epoch_ended()));
   });
 }
 

@@ -39,7 +39,7 @@ const TaskInfo* find_task_info(std::string_view kind) {
 
 // ---------------------------------------------------------------------------------------------------------------- TaskContext
 
-TaskContext::TaskContext(Core& core, store::Task task) : core_(core), task_(std::move(task)) {}
+TaskContext::TaskContext(Core& core, store::Task task, uint64_t epoch) : core_(core), task_(std::move(task)), epoch_(epoch ? epoch : core.store().epoch()) {}
 
 Result<const void*> TaskContext::call_raw(int step, const auth::Principal& principal, const Scope& scope, const OperationInfo& op, const void* input) {
   const ServiceInfo* service = service_of(op);
@@ -57,6 +57,7 @@ Result<const void*> TaskContext::call_raw(int step, const auth::Principal& princ
   fault_point("task.before_call");
   Call call;
   call.core = &core_;
+  call.epoch = epoch_;
   call.service = service;
   call.op = &op;
   call.protocol = wire::Protocol::json_1_0;
@@ -79,6 +80,7 @@ Result<const void*> TaskContext::call_raw(int step, const auth::Principal& princ
       e.operation = name;
       wire::to_json(*op.wire->output, output, e.output);
       auto stored = core_.store().write([&](store::Txn& tx) -> Result<void> {
+        if (core_.store().epoch() != epoch_) return fail(epoch_ended());
         tx.put_record(key, e);
         return {};
       });
@@ -92,7 +94,10 @@ Result<const void*> TaskContext::call_raw(int step, const auth::Principal& princ
 }
 
 Result<void> TaskContext::apply(const std::function<Result<void>(store::Txn&)>& f) {
-  auto done = core_.store().write(f);
+  auto done = core_.store().write([&](store::Txn& tx) -> Result<void> {
+    if (core_.store().epoch() != epoch_) return fail(epoch_ended());
+    return f(tx);
+  });
   if (!done) return fail(std::move(done.error()));
   ticket_ = std::max(ticket_, *done);
   return {};
@@ -129,7 +134,8 @@ Result<void> TaskContext::again_at(Millis due) {
 // ----------------------------------------------------------------------------------------------------------------- TaskWorker
 
 // Claimed tasks run on the pool. A claim ends only when the batch with the task's ending is committed: the store claims from what is
-// committed, and an earlier release would let the task run twice.
+// committed, and an earlier release would let the task run twice. Each claim carries the epoch in which it was made: a reset or a loaded
+// snapshot voids it, and what still runs for it may neither write nor give up the claim that a later epoch made of the same task.
 struct TaskWorker::Impl {
   explicit Impl(Core& c) : core(c) {}
   Core& core;
@@ -137,47 +143,59 @@ struct TaskWorker::Impl {
   std::condition_variable changed;
   bool poked = false, stopping = false, started = false;
   size_t under_way = 0;
-  size_t processes = 0;
-  std::multimap<store::Ticket, uint64_t> to_release;
+  struct Claim { uint64_t id, epoch; };
+  std::unordered_map<uint64_t, uint64_t> claims;             // task id → epoch
+  std::multimap<store::Ticket, Claim> to_release;
   std::thread thread;
 
   static constexpr size_t kUnderWay = 64;
 
-  void run(store::Task task);
-  void settle(const store::Task& task, const std::string& error);
-  void release_at(store::Ticket ticket, uint64_t id);
+  void run(store::Task task, uint64_t epoch);
+  void settle(const store::Task& task, uint64_t epoch, const std::string& error);
+  void release(Claim claim);
+  void release_at(store::Ticket ticket, Claim claim);
   void on_commit(const store::Store::Batch& batch);
-  size_t claim_and(const std::function<void(store::Task)>& f, size_t limit);
+  size_t claim_and(const std::function<void(store::Task, uint64_t epoch)>& f, size_t limit);
   void loop();
 };
 
-void TaskWorker::Impl::release_at(store::Ticket ticket, uint64_t id) {
+void TaskWorker::Impl::release(Claim claim) {
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    auto it = claims.find(claim.id);
+    if (it == claims.end() || it->second != claim.epoch) return;
+    claims.erase(it);
+  }
+  core.store().release(claim.id);
+}
+
+void TaskWorker::Impl::release_at(store::Ticket ticket, Claim claim) {
   {
     std::lock_guard<std::mutex> lock(mutex);
     if (core.store().committed() < ticket && !core.store().failed(ticket)) {
-      to_release.emplace(ticket, id);
+      to_release.emplace(ticket, claim);
       return;
     }
   }
-  core.store().release(id);
+  release(claim);
 }
 
 void TaskWorker::Impl::on_commit(const store::Store::Batch& batch) {
-  std::vector<uint64_t> ids;
+  std::vector<Claim> ended;
   bool due = batch.earliest_task && *batch.earliest_task <= core.now();
   {
     std::lock_guard<std::mutex> lock(mutex);
     auto end = to_release.upper_bound(batch.ticket);
-    for (auto it = to_release.begin(); it != end; ++it) ids.push_back(it->second);
+    for (auto it = to_release.begin(); it != end; ++it) ended.push_back(it->second);
     to_release.erase(to_release.begin(), end);
-    if (batch.earliest_task || !ids.empty() || due) poked = true;
+    if (batch.earliest_task || !ended.empty() || due) poked = true;
   }
-  for (uint64_t id : ids) core.store().release(id);
-  if (batch.earliest_task || !ids.empty()) changed.notify_one();
+  for (Claim c : ended) release(c);
+  if (batch.earliest_task || !ended.empty()) changed.notify_one();
 }
 
 // The outcome of a run that did not end its task: try again later, or give it up.
-void TaskWorker::Impl::settle(const store::Task& task, const std::string& error) {
+void TaskWorker::Impl::settle(const store::Task& task, uint64_t epoch, const std::string& error) {
   const TaskInfo* info = find_task_info(task.kind);
   store::Task next = task;
   next.attempts++;
@@ -190,6 +208,7 @@ void TaskWorker::Impl::settle(const store::Task& task, const std::string& error)
   }
   log(give_up ? LogLevel::error : LogLevel::warning, cat("task ", task.id, " ", task.kind, give_up ? " given up: " : " failed: ", error));
   auto done = core.store().write([&](store::Txn& tx) -> Result<void> {
+    if (core.store().epoch() != epoch) return fail(epoch_ended());
     if (give_up) {
       GivenUp g{next, error, core.now(), task.id, {}};
       tx.put_record(store::key(Scope{}.whole_partition(), kGivenUpTasks, task.id), g);
@@ -201,15 +220,15 @@ void TaskWorker::Impl::settle(const store::Task& task, const std::string& error)
     return {};
   });
   if (!done) log(LogLevel::error, cat("task ", task.id, ": its failure could not be recorded: ", done.error().message));
-  release_at(done ? *done : 0, task.id);
+  release_at(done ? *done : 0, {task.id, epoch});
 }
 
-void TaskWorker::Impl::run(store::Task task) {
-  uint64_t epoch = core.store().epoch();
+void TaskWorker::Impl::run(store::Task task, uint64_t epoch) {
+  if (core.store().epoch() != epoch) return release({task.id, epoch});
   fault_point("task.claimed");
   const TaskInfo* info = find_task_info(task.kind);
   std::string error;
-  TaskContext cx(core, task);
+  TaskContext cx(core, task, epoch);
   if (!info) {
     error = cat("no handler for tasks of kind ", task.kind);
   } else {
@@ -222,17 +241,24 @@ void TaskWorker::Impl::run(store::Task task) {
     }
   }
   if (core.store().epoch() != epoch) {
-    core.store().release(task.id);
+    release({task.id, epoch});
   } else if (!error.empty() && !cx.ended()) {
-    settle(task, error);
+    settle(task, epoch, error);
   } else if (!cx.left_running()) {
-    release_at(cx.ticket(), task.id);
+    release_at(cx.ticket(), {task.id, epoch});
   }
 }
 
-size_t TaskWorker::Impl::claim_and(const std::function<void(store::Task)>& f, size_t limit) {
+size_t TaskWorker::Impl::claim_and(const std::function<void(store::Task, uint64_t)>& f, size_t limit) {
+  uint64_t epoch = core.store().epoch();   // before: a claim that a reset overtakes is taken for an old one, and given back
   auto tasks = core.store().claim(core.now(), limit, [](std::string_view) { return true; });
-  for (auto& t : tasks) f(std::move(t));
+  for (auto& t : tasks) {
+    {
+      std::lock_guard<std::mutex> lock(mutex);
+      claims[t.id] = epoch;
+    }
+    f(std::move(t), epoch);
+  }
   return tasks.size();
 }
 
@@ -243,24 +269,24 @@ void TaskWorker::Impl::loop() {
     size_t room = kUnderWay > under_way ? kUnderWay - under_way : 0;
     lock.unlock();
     if (room) {
-      claim_and([&](store::Task t) {
+      claim_and([&](store::Task t, uint64_t epoch) {
         {
           std::lock_guard<std::mutex> l(mutex);
           under_way++;
         }
-        auto job = [this, t]() mutable {
-          uint64_t id = t.id;
-          run(std::move(t));
+        auto job = [this, t, epoch] {
+          run(t, epoch);
           std::lock_guard<std::mutex> l(mutex);
           under_way--;
           poked = true;
-          (void)id;
           changed.notify_all();
         };
         if (!core.pool().try_post(job)) {
-          std::lock_guard<std::mutex> l(mutex);
-          under_way--;
-          core.store().release(t.id);
+          {
+            std::lock_guard<std::mutex> l(mutex);
+            under_way--;
+          }
+          release({t.id, epoch});
         }
       }, room);
     }
@@ -310,16 +336,20 @@ void TaskWorker::poke() {
   impl_->changed.notify_all();
 }
 
-void TaskWorker::complete(const store::Task& task, const std::function<Result<void>(store::Txn&)>& f) {
+void TaskWorker::complete(const store::Task& task, uint64_t epoch, const std::function<Result<void>(store::Txn&)>& f) {
   auto done = impl_->core.store().write([&](store::Txn& tx) -> Result<void> {
+    if (impl_->core.store().epoch() != epoch) return fail(epoch_ended());
     FB_TRY(f(tx));
     tx.cancel(task.id);
     erase_effects(tx, task.id);
     return {};
   });
-  if (!done) impl_->settle(task, cat(done.error().code, ": ", done.error().message));
-  else impl_->release_at(*done, task.id);
+  if (done) impl_->release_at(*done, {task.id, epoch});
+  else if (impl_->core.store().epoch() != epoch) abandon(task, epoch);
+  else impl_->settle(task, epoch, cat(done.error().code, ": ", done.error().message));
 }
+
+void TaskWorker::abandon(const store::Task& task, uint64_t epoch) { impl_->release({task.id, epoch}); }
 
 size_t TaskWorker::running() const {
   std::lock_guard<std::mutex> lock(impl_->mutex);
@@ -330,7 +360,7 @@ size_t TaskWorker::drain() {
   size_t runs = 0;
   for (;;) {
     impl_->core.store().commit();
-    size_t n = impl_->claim_and([&](store::Task t) { impl_->run(std::move(t)); }, 16);
+    size_t n = impl_->claim_and([&](store::Task t, uint64_t epoch) { impl_->run(std::move(t), epoch); }, 16);
     runs += n;
     if (!n) return runs;
   }

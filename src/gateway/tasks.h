@@ -23,11 +23,13 @@ namespace fogbank {
 
 class TaskContext {
  public:
-  TaskContext(Core& core, store::Task task);
+  /// `epoch`: of the store when the task was claimed; nothing is written in a later one. 0: of now.
+  TaskContext(Core& core, store::Task task, uint64_t epoch = 0);
 
   const store::Task& task() const { return task_; }
   template <class T> std::optional<T> payload() const { return decode<T>(task_.payload); }
   Core& core() { return core_; }
+  uint64_t epoch() const { return epoch_; }
   Arena& arena() { return arena_; }
   Millis now() const { return core_.now(); }
   Str str(std::string_view s) { return Str(arena_.copy(s)); }
@@ -56,7 +58,7 @@ class TaskContext {
   Result<void> again_at(Millis due);
   bool ended() const { return ended_; }
 
-  /// The task goes on in a process: it stays claimed until `resume_task` of the worker is called with its id.
+  /// The task goes on in a process: it stays claimed until TaskWorker::complete() or abandon() is called; see process_task.h.
   void leave_running() { left_running_ = true; }
   bool left_running() const { return left_running_; }
   store::Ticket ticket() const { return ticket_; }   ///< of the newest change that this run made
@@ -68,6 +70,7 @@ class TaskContext {
 
   Core& core_;
   store::Task task_;
+  uint64_t epoch_;
   Arena arena_;
   bool ended_ = false, left_running_ = false;
   store::Ticket ticket_ = 0;
@@ -81,8 +84,11 @@ class TaskWorker {
   void start();                       ///< begins to claim; before that nothing runs
   void stop();                        ///< waits for the handlers under way
   void poke();                        ///< something may be due: any thread
-  /// Ends a task that was left running: applies `f` and finishes it (or counts a failure if `f` fails).
-  void complete(const store::Task& task, const std::function<Result<void>(store::Txn&)>& f);
+  /// Ends a task that was left running: applies `f` and finishes it (or counts a failure if `f` fails). `epoch`: of its claim; if the store
+  /// was reset since, nothing happens.
+  void complete(const store::Task& task, uint64_t epoch, const std::function<Result<void>(store::Txn&)>& f);
+  /// Gives the claim up; the task runs again.
+  void abandon(const store::Task& task, uint64_t epoch);
   size_t running() const;
   /// Runs all that is due now, in this thread, until nothing is (tests, `clock advance`). Returns the number of runs.
   size_t drain();

@@ -54,10 +54,15 @@ class Supervisor::Child : public std::enable_shared_from_this<Child> {
   }
 
   /// From outside.
-  void stop(bool at_once) {
+  void stop() {
     if (finished_) return;
     if (!result_.timed_out) result_.stopped = true;
-    if (launched_) end(at_once ? 0 : spec_.grace_ms);
+    if (launched_) end(spec_.grace_ms);
+  }
+  void abandon() {
+    if (finished_) return;
+    result_.stopped = result_.abandoned = true;
+    if (launched_) end(0);
   }
  private:
   void end_for(const std::function<void(ProcessResult&)>& mark) {
@@ -271,7 +276,7 @@ void Supervisor::stop(uint64_t id) {
       if (auto it = entries_.find(id); it != entries_.end()) child = it->second.child;
     }
     if (!child) return;
-    child->stop(false);
+    child->stop();
   });
 }
 
@@ -284,7 +289,7 @@ void Supervisor::kill_where(const std::function<bool(const Entry&)>& which) {
       for (auto& [id, e] : entries_) if (which(e)) those.push_back(e.child);
     }
     for (auto& c : those) {
-      c->stop(true);
+      c->abandon();
       auto waiting = std::find(queue_.begin(), queue_.end(), c);
       if (waiting == queue_.end()) continue;
       queue_.erase(waiting);

@@ -42,7 +42,8 @@ struct ProcessSpec {
 
 struct ProcessResult {
   std::optional<ApiError> error;                  ///< it did not start: why. Then nothing else is set but wall_us
-  bool stopped = false;                           ///< ended from outside: stop(), an epoch's end, the server's end
+  bool stopped = false;                           ///< ended from outside, by stop()
+  bool abandoned = false;                         ///< ended by an epoch's end or the server's: nothing of it counts (stopped is set too)
   bool timed_out = false, out_of_memory = false, too_many_processes = false;   ///< a limit ended it
   int exit_code = -1;                             ///< -1: ended by a signal
   int signal = 0;

@@ -93,16 +93,16 @@ class Sandbox final : public Attachment {
 
   Result<void> prepare(SpawnPlan& plan) override {
     if (host_.bwrap.empty()) return fail("SandboxFailed", "bubblewrap (the program bwrap) is not installed, and nothing is run without it.", 500);
-    FB_ASSIGN(info, make_pipe(true));
+    FB_ASSIGN(status, make_pipe(true));
     FB_ASSIGN(gate, make_pipe(false));
-    info_ = std::move(info.read);
+    status_ = std::move(status.read);
     gate_ = std::move(gate.write);
-    passed_.push_back(std::move(info.write));
+    passed_.push_back(std::move(status.write));
     passed_.push_back(std::move(gate.read));
     int next = int(plan.descriptors.size());
     for (auto& fd : passed_) plan.descriptors.push_back(fd.get());
     std::vector<std::string> a = {host_.bwrap, "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--uid", kUser, "--gid", kUser,
-                                  "--hostname", "sandbox", "--cap-drop", "ALL", "--die-with-parent", "--info-fd", cat(next), "--block-fd", cat(next + 1)};
+                                  "--hostname", "sandbox", "--cap-drop", "ALL", "--die-with-parent", "--json-status-fd", cat(next), "--block-fd", cat(next + 1)};
     auto pass = [&](std::string_view bytes) -> Result<std::string> {
       FB_ASSIGN(fd, memory_file(bytes));
       plan.descriptors.push_back(fd.get());
@@ -146,7 +146,7 @@ class Sandbox final : public Attachment {
       late_ = 0;
       give_up("setting it up took too long");
     });
-    reactor_.watch(info_.get(), [this] { read_info(); });
+    reactor_.watch(status_.get(), [this] { read_status(); });
   }
 
   // The program's own processes are the children of the sandbox's init, which itself ignores the signal.
@@ -190,7 +190,8 @@ class Sandbox final : public Attachment {
       cgroup_.reset();
     }
     r.max_rss_kb = peak_kb_ ? peak_kb_ : r.max_rss_kb;
-    if (open_ || r.stopped || r.timed_out) return;
+    if (r.stopped || r.timed_out || r.out_of_memory || r.too_many_processes) return;
+    if (open_ && (executed_ || r.exit_code < 0)) return;   // it ran
     if (!r.error) {
       std::string said(trim(r.errors));
       r.error = ApiError("SandboxFailed", cat("The sandbox cannot be set up: ", failure_.empty() ? (said.empty() ? std::string("bwrap ended without a word") : said) : failure_), 500);
@@ -214,22 +215,29 @@ class Sandbox final : public Attachment {
     end_([](ProcessResult&) {});
   }
 
-  // bwrap says who the sandbox's init is; it then waits at the gate.
-  void read_info() {
+  // bwrap says who the sandbox's init is and waits at the gate; when the program has ended, it says its exit status, but only if the program
+  // could be executed at all.
+  void read_status() {
     char buffer[1024];
-    ssize_t n = read(info_.get(), buffer, sizeof buffer);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (n > 0 && info_text_.size() < 4096) {
-      info_text_.append(buffer, size_t(n));
-      return;
+    ssize_t n;
+    while ((n = read(status_.get(), buffer, sizeof buffer)) > 0)
+      if (status_text_.size() < 8192) status_text_.append(buffer, size_t(n));
+    if (n == 0) {
+      reactor_.unwatch(status_.get());
+      status_.reset();
     }
-    reactor_.unwatch(info_.get());
-    info_.reset();
-    if (gone_) return;
-    size_t at = info_text_.find("\"child-pid\":");
-    std::string_view number = at == std::string::npos ? std::string_view() : trim(std::string_view(info_text_).substr(at + 12));
-    auto pid = parse_int(number.substr(0, number.find_first_not_of("0123456789")));
-    if (!pid) return;   // it failed and says why on its standard error
+    if (status_text_.find("\"exit-code\":") != std::string::npos) executed_ = true;
+    if (init_ < 0 && !gone_) find_init();
+  }
+
+  void find_init() {
+    size_t at = status_text_.find("\"child-pid\":");
+    if (at == std::string::npos) return;
+    std::string_view number = trim(std::string_view(status_text_).substr(at + 12));
+    size_t end = number.find_first_not_of("0123456789");
+    if (end == std::string_view::npos) return;   // there is more to come
+    auto pid = parse_int(number.substr(0, end));
+    if (!pid) return;
     init_ = pid_t(*pid);
     init_fd_ = open_child(init_, bwrap_);
     if (!init_fd_) return give_up("its first process has ended");
@@ -283,10 +291,10 @@ class Sandbox final : public Attachment {
       if (*timer) reactor_.cancel(*timer);
       *timer = 0;
     }
-    if (info_) {
-      reactor_.unwatch(info_.get());
-      info_.reset();
-    }
+    if (!status_) return;
+    read_status();
+    if (status_) reactor_.unwatch(status_.get());
+    status_.reset();
   }
 
   void let_go_of_listener() {
@@ -302,8 +310,8 @@ class Sandbox final : public Attachment {
   const bool wants_listener_;
   const uint16_t port_;
   std::vector<Fd> passed_;
-  Fd info_, gate_, init_fd_;
-  std::string info_text_, failure_;
+  Fd status_, gate_, init_fd_;
+  std::string status_text_, failure_;
   pid_t bwrap_ = -1, init_ = -1;
   End end_;
   std::unique_ptr<Cgroup> cgroup_;
@@ -311,7 +319,7 @@ class Sandbox final : public Attachment {
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);   // for the one callback that may come after our end
   int64_t peak_kb_ = 0;
   uint64_t late_ = 0, watch_ = 0, last_breath_ = 0;
-  bool open_ = false, gone_ = false;
+  bool open_ = false, executed_ = false, gone_ = false;
 };
 
 }  // namespace

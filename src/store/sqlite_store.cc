@@ -72,6 +72,7 @@ void SqliteStore::start() {
   blobs_.committed({});
   blob_files_.remove_other_generations(blobs_.generation());
   remove_tree(directory_ + "/loading");
+  remove_tree(directory_ + "/snapshot.db");
 }
 
 SqliteStore::~SqliteStore() {
@@ -160,11 +161,12 @@ void SqliteStore::commit() {
 
 /// Under commit_mutex_. Gives back what a hook or a subscriber threw: the batch is settled all the same.
 std::exception_ptr SqliteStore::commit_in_order() {
+  if (applied_ <= committed_ && !reserve_) return nullptr;
+  keeper_->let_pass();
   std::exception_ptr thrown;
   std::vector<std::string> keys;
   Batch batch{0, true, keys, std::nullopt};
   {
-    keeper_->let_pass();
     std::lock_guard lock(mutex_);
     if (open_.empty() && !reserve_) return nullptr;
     committer_ = std::this_thread::get_id();

@@ -94,7 +94,7 @@ class SqliteStore final : public Store, private OverlayTxn::Home {
   BlobTable blobs_;
   Counter versions_;
   OpenBatch open_;
-  bool reserve_ = false;                       ///< commit even an empty batch: ids of blobs are needed
+  std::atomic<bool> reserve_{false};           ///< commit even an empty batch: ids of blobs are needed
   std::atomic<std::thread::id> committer_{};   ///< who committed last
   Ticket next_ticket_ = 1;                     ///< of the open batch
   ReaderPool readers_;

@@ -289,6 +289,35 @@ TEST_CASE("the same on a file system that is really full") {
   ::umount(d.path.c_str());
 }
 
+TEST_CASE("without a free descriptor records work on, and large blobs are refused with a 503") {
+  OnSqlite t;
+  Store& s = *t.store;
+  BlobRef ref = make_blob(s, big('a'));
+  put(s, "a", "1");
+  s.commit();
+  std::thread([&] { CHECK(get(s, "a") == "1"); }).join();  // a reading connection is open
+  rlimit before;
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const int probe = ::dup(0);
+  REQUIRE(probe >= 0);
+  ::close(probe);
+  rlimit now{rlim_t(probe), before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &now) == 0);
+  put(s, "a", "2");
+  s.commit();
+  CHECK_FALSE(s.failed(s.committed()));
+  std::thread([&] { CHECK(get(s, "a") == "2"); }).join();
+  auto opened = s.open_blob(ref);
+  REQUIRE_FALSE(opened.has_value());
+  CHECK(opened.error().status == 503);
+  auto writer = *s.new_blob();
+  CHECK_FALSE(writer->append(big('b')).has_value());
+  CHECK_FALSE(writer->finish().has_value());
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(blob_bytes(s, ref) == big('a'));
+  CHECK(blob_bytes(s, make_blob(s, big('c'))) == big('c'));
+}
+
 TEST_CASE("the write-ahead log stays short under steady writes, also beside short reads") {
   TestDirectory d;
   auto s = open_at(d.path);

@@ -10,7 +10,7 @@ namespace fogbank::wire {
 
 namespace {
 
-constexpr size_t kMaxParams = 20000;
+constexpr size_t kMaxParams = 100000;  // PutMetricData: 1,000 data with up to 150 values or 30 dimensions each
 constexpr char kDot = '\1';  // replaces '.', so that plain byte order keeps every subtree together
 
 std::string_view decoded(std::string_view s, Arena& arena) {

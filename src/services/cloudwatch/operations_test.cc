@@ -440,11 +440,20 @@ TEST_CASE("regions_and_accounts_have_metrics_of_their_own") {
   CHECK(s.list({}).empty());
 }
 
-TEST_CASE("services_may_put_into_their_namespaces") {
+TEST_CASE("a_namespace_of_aws_is_for_services_only") {
   Service s(true);
   auto in = s.put_input("AWS/SQS");
   s.datum(in, "NumberOfMessagesSent").Value = 1.0;
   CHECK(s.put(in) == "InvalidParameterValue");
+  auto sqs = auth::service_principal("sqs.amazonaws.com", "arn:aws:sqs:us-east-1:000000000000:q", "000000000000");
+  auto r = s.t.call<op::PutMetricData>(in, sqs);
+  CHECK(r);
+  CHECK(s.list({}) == std::vector<std::string>{"NumberOfMessagesSent"});
+  auto foreign = s.put_input("app");
+  s.datum(foreign, "m").Value = 1.0;
+  r = s.t.call<op::PutMetricData>(foreign, sqs);
+  REQUIRE_FALSE(r);
+  CHECK(r.error().code.starts_with("AccessDenied"));
 }
 
 TEST_CASE("a_request_over_a_megabyte_is_refused") {

@@ -7,6 +7,7 @@
 #include "gateway/context.h"
 #include "gateway/core.h"
 #include "gen/sqs/operations.h"
+#include "services/sqs/caches.h"
 #include "services/sqs/errors.h"
 #include "services/sqs/queue_url.h"
 #include "services/sqs/state.h"

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "base/strings.h"
+#include "services/sqs/caches.h"
 #include "services/sqs/errors.h"
 #include "services/sqs/queue_url.h"
 #include "services/sqs/tasks.h"

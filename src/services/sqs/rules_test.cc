@@ -306,3 +306,17 @@ TEST_CASE("a_queue_has_at_most_fifty_tags") {
   CHECK_FALSE(with_tags({}, r.attributes({{"", "v"}}), "q"));
   CHECK(with_tags({{"a", "1"}}, r.attributes({{"a", "2"}, {"b", ""}}), "q")->at("a") == "2");
 }
+
+TEST_CASE("random_texts_break_no_reader") {
+  SeededRandom random(11);
+  const std::string_view alphabet = "/:.?-_0123456789abqsueAQEB=+ \x01\xc3\xa9\xff";
+  Requests r;
+  for (int i = 0; i < 20000; i++) {
+    std::string text = random.from(alphabet, random.below(60));
+    if (auto a = parse_queue_url(text, kCaller)) CHECK((plain_name(a->name) || fifo_name(a->name)));
+    CHECK_FALSE(read_receipt_handle(text));
+    auto bad = forbidden_character(text);
+    CHECK(bad.has_value() == (!valid_utf8(text) || text.find('\1') != std::string::npos));
+    valid_number(text);
+  }
+}

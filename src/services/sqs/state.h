@@ -23,10 +23,7 @@
 #include "base/clock.h"
 #include "base/record.h"
 #include "base/scope.h"
-#include "store/cache.h"
 #include "store/store.h"
-
-namespace fogbank { class Core; }
 
 namespace fogbank::sqs {
 
@@ -150,12 +147,5 @@ inline uint64_t mark_before(store::Version transaction) { return (transaction <<
 inline bool gone(const Queue& queue, uint64_t seq, Millis sent, Millis now) { return seq <= queue.purge_mark || sent + queue.retention * 1000 <= now; }
 /// No message before this time can be alive: it would have been sent before the last purge or be older than the retention period.
 Millis earliest_alive(const Queue& queue, Millis now);
-
-/// Caches, made once per server: `cx.state<sqs::State>()`.
-struct State {
-  explicit State(Core& core);
-  store::Cache<Queue> queues;
-  store::Cache<policy::CompiledPolicy> policies;
-};
 
 }  // namespace fogbank::sqs

@@ -14,7 +14,7 @@ Result<void> HeadBucket(Context& cx, const svc::HeadBucketRequest& in, svc::Head
   if (!bucket) return fail(no_such_bucket(in.Bucket));
   out.BucketRegion = cx.str(bucket->record.region);
   out.BucketArn = cx.str(bucket->arn);
-  out.AccessPointAlias = "false";
+  out.AccessPointAlias = false;
   return {};
 }
 

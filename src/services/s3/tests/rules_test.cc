@@ -330,6 +330,8 @@ TEST_CASE("a bucket policy has to be about its bucket") {
   CHECK(put("s3:GetObject", "arn:aws:s3:::bb/*").error().message == "Policy has invalid resource");
   CHECK(put("s3:GetObject", "arn:aws:s3:::b").error().message == "Action does not apply to any resource(s) in statement");
   CHECK(put("s3:ListBucket", "arn:aws:s3:::b/*").error().message == "Action does not apply to any resource(s) in statement");
+  CHECK(check_bucket_policy(R"({"Statement":[{"Effect":"Deny","Principal":"*","NotAction":"s3:GetObject","Resource":"arn:aws:s3:::b"}]})", "b", "aws"));
+  CHECK(check_bucket_policy(R"({"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","NotResource":"arn:aws:s3:::b"}]})", "b", "aws"));
   CHECK(code(check_bucket_policy("", "b", "aws")) == "MalformedPolicy");
   CHECK(check_bucket_policy("invalid json", "b", "aws").error().message == "Policies must be valid JSON and the first byte must be '{'");
   CHECK(check_bucket_policy("{}", "b", "aws").error().message == "Missing required field Statement");

@@ -8,7 +8,9 @@
 #include "base/encoding.h"
 #include "base/strings.h"
 #include "gen/sqs/operations.h"
+#include "services/sqs/caches.h"
 #include "services/sqs/errors.h"
+#include "services/sqs/in_flight.h"
 #include "services/sqs/messages.h"
 
 namespace fogbank::sqs {
@@ -63,7 +65,6 @@ struct Taken {
 /// What one look at the queue found.
 struct Look {
   uint64_t queue_id = 0;
-  int64_t wait = 0;                        ///< the queue's own, seconds
   std::vector<Taken> taken;
   std::vector<std::pair<Place, MessageHead>> dead;
   std::optional<Millis> next;              ///< when the earliest hidden message can be received
@@ -120,7 +121,6 @@ Result<Look> take(Context& cx, std::string_view name, const Plan& plan) {
       FB_ASSIGN(queue, find_queue(cx, tx, name));
       const Millis now = cx.now();
       found.queue_id = queue->id;
-      found.wait = queue->wait_time;
       look(tx, cx.scope(), *queue, plan.max, now, found);
       int64_t visibility = plan.visibility.value_or(queue->visibility_timeout);
       for (const auto& [place, head] : found.dead) erase_message(tx, cx.scope(), queue->id, place, head.moved, head.apart);
@@ -191,17 +191,33 @@ void answer(Context& cx, const svc::ReceiveMessageRequest& in, const Look& found
   }
 }
 
+/// A limit reached is an error to short polls; long polls find nothing.
+Result<Look> take_within_limit(Context& cx, std::string_view name, const Queue& queue, const Plan& plan, bool long_poll) {
+  InFlightLimit& limit = cx.state<State>().in_flight;
+  if (!limit.may_receive(cx.store(), cx.scope(), queue, cx.now())) {
+    if (!long_poll) return fail(over_limit("The maximum number of in flight messages is reached."));
+    Look nothing;
+    nothing.queue_id = queue.id;
+    return nothing;
+  }
+  FB_ASSIGN(found, take(cx, name, plan));
+  limit.received(found.queue_id, found.taken.size());
+  return found;
+}
+
 }  // namespace
 
 Result<Outcome> ReceiveMessage(Context& cx, const svc::ReceiveMessageRequest& in, svc::ReceiveMessageResult& out) {
   FB_ASSIGN(name, queue_name(cx, in.QueueUrl));
   FB_ASSIGN(plan, read_plan(in));
-  FB_ASSIGN(found, take(cx, name, plan));
+  QueuePtr queue = cx.state<State>().queues.get(queue_key(cx.scope(), name));
+  if (!queue) return fail(queue_does_not_exist());
+  int64_t wait = plan.wait.value_or(queue->wait_time);
+  FB_ASSIGN(found, take_within_limit(cx, name, *queue, plan, wait > 0));
   if (!found.taken.empty()) {
     answer(cx, in, found, out);
     return Outcome::done();
   }
-  int64_t wait = plan.wait.value_or(found.wait);
   if (wait == 0 || !cx.can_park()) return Outcome::done();
   int64_t now = steady_micros();
   int64_t deadline = cx.parked_deadline_us().value_or(now + wait * 1'000'000);

@@ -1,5 +1,6 @@
 // Sending, receiving, hiding and deleting, over both stores and through the chain.
 #include "base/encoding.h"
+#include "services/sqs/in_flight.h"
 #include "services/sqs/receipt_handle.h"
 #include "services/sqs/tests/service.h"
 
@@ -358,4 +359,27 @@ TEST_CASE("a_shorter_retention_period_expires_messages_at_once") {
   s.advance(60'000);
   s.t.drain();
   CHECK(s.records(kMessages) == 0);
+}
+
+TEST_CASE("messages_in_flight_are_counted_only_when_the_allowance_is_used_up") {
+  for (bool hostile : kStores) {
+    Service s(hostile);
+    REQUIRE(s.create());
+    for (int i = 0; i < 4; i++) REQUIRE(s.send("m"));
+    REQUIRE(s.send("delayed", 100));
+    auto got = s.receive(2);
+    Queue queue;
+    s.t.store().read([&](store::Reader& r) { queue = *r.get_as<Queue>(queue_key(s.t.scope(), "q")); });
+    Millis now = s.t.core().now();
+    CHECK(count_in_flight(s.t.store(), s.t.scope(), queue, now, 100) == 2);
+    CHECK(count_in_flight(s.t.store(), s.t.scope(), queue, now, 1) == 1);
+    InFlightLimit limit(3);
+    CHECK(limit.may_receive(s.t.store(), s.t.scope(), queue, now));   // counts: room for one
+    s.receive(2);
+    CHECK(limit.may_receive(s.t.store(), s.t.scope(), queue, now));   // does not count
+    limit.received(queue.id, 2);
+    CHECK_FALSE(limit.may_receive(s.t.store(), s.t.scope(), queue, now));
+    queue.purge_mark = UINT64_MAX;                                    // purged messages are not in flight
+    CHECK(InFlightLimit(1).may_receive(s.t.store(), s.t.scope(), queue, now));
+  }
 }
