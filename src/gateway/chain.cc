@@ -159,7 +159,11 @@ Result<void> Chain::write(Call& call, const std::function<Result<void>(store::Tx
     }
     return f(tx);
   });
-  if (!ticket) return fail(std::move(ticket.error()));
+  if (!ticket) {
+    // The refusal may rest on a write that is applied and not yet committed ("already exists"): it waits for that one's batch.
+    call.ticket = std::max(call.ticket, core_.store().applied());
+    return fail(std::move(ticket.error()));
+  }
   call.authority_version = core_.store().authority_version();
   call.ticket = std::max(call.ticket, *ticket);
   call.wrote = true;

@@ -202,6 +202,7 @@ void TaskWorker::Impl::settle(const store::Task& task, uint64_t epoch, const std
   bool give_up = !info || next.attempts >= info->attempts;
   if (give_up && info && info->on_failure == OnFailure::hold) {  // the lane waits for somebody to look
     give_up = false;
+    next.held = true;
     next.due = core.now() + 300000;
   } else {
     next.due = core.now() + backoff(next.attempts);
