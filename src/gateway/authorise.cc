@@ -218,8 +218,7 @@ std::string describe(const policy::Decision& d, const Requirement& need, const s
 
 ApiError denied(const Call& call, std::string message) {
   using wire::Protocol;
-  std::string_view service = call.service->folder;
-  if (service == "sqs") {
+  if (call.service->wire->query_compatible) {  // both codes, whatever the protocol
     ApiError e("AccessDeniedException", std::move(message), 403);
     e.query_code = "AccessDenied";
     if (call.protocol == Protocol::query) e.code = "AccessDenied";

@@ -1,0 +1,3 @@
+module fogbank/tests/sdks
+
+go 1.24
