@@ -9,6 +9,7 @@
 #include "base/json_text.h"
 #include "base/strings.h"
 #include "gateway/tasks.h"
+#include "run/processes.h"
 
 namespace fogbank::admin {
 namespace {
@@ -55,6 +56,7 @@ std::string doctor_json(Core& core) {
   std::string bwrap = find_program("bwrap");
   std::string why = bwrap.empty() ? "bwrap is not installed" : first_line(cat(bwrap, " --unshare-all --ro-bind / / true && echo ok"));
   j.member("sandbox", why == "ok").member("sandbox_detail", why == "ok" ? std::string() : why);
+  j.member("sandbox_bounds", core.processes().describe());
   struct statvfs v;
   if (!core.settings().data_directory.empty() && statvfs(core.settings().data_directory.c_str(), &v) == 0)
     j.member("free_bytes", uint64_t(v.f_bavail) * v.f_frsize);

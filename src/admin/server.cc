@@ -1,7 +1,7 @@
 #include "admin/server.h"
 
 #include <signal.h>
-#include <sys/signalfd.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -103,6 +103,11 @@ int serve(const StartOptions& options) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   umask(077);
+  rlimit files;  // one descriptor per connection and open blob: as many as we may have
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+  }
   if (options.quiet) set_log_level(LogLevel::warning);
 
   std::string data = options.data.empty() ? default_data_directory() : options.data;

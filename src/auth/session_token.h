@@ -10,6 +10,7 @@
 #pragma once
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -56,7 +57,10 @@ class SessionTokens {
 
   /// Tokens of other epochs stop being accepted.
   void set_epoch(uint64_t epoch);
-  uint64_t epoch() const { return epoch_.load(); }
+  /// From now on the epoch is what this answers, at every moment: a token made right after a reset is then good, one made before is not.
+  /// Before the object is shared; any thread calls it.
+  void follow(std::function<uint64_t()> epoch) { source_ = std::move(epoch); }
+  uint64_t epoch() const { return source_ ? source_() : epoch_.load(); }
 
  private:
   class Cache;
@@ -64,6 +68,7 @@ class SessionTokens {
 
   std::array<unsigned char, kKeyBytes> key_;
   std::atomic<uint64_t> epoch_;
+  std::function<uint64_t()> source_;
   std::unique_ptr<Cache> cache_;
 };
 

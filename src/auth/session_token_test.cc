@@ -78,6 +78,18 @@ TEST_CASE("a token is no good for another key id, another epoch or another seali
   CHECK(t.open(made->token, made->access_key_id, kNow));
 }
 
+TEST_CASE("an epoch that is followed needs no telling") {
+  uint64_t epoch = 1;
+  SessionTokens t(std::string(32, 'k'), 1);
+  t.follow([&] { return epoch; });
+  auto before = t.make_session(role_session(), kHour, system_random(), kNow);
+  CHECK(t.open(before->token, before->access_key_id, kNow));
+  epoch = 2;
+  CHECK_FALSE(t.open(before->token, before->access_key_id, kNow));
+  auto after = t.make_session(role_session(), kHour, system_random(), kNow);
+  CHECK(t.open(after->token, after->access_key_id, kNow));
+}
+
 TEST_CASE("every changed character makes a token worthless") {
   SessionTokens t(std::string(32, 'k'), 7);
   auto made = t.make_session(role_session(), kHour, system_random(), kNow);

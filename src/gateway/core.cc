@@ -26,6 +26,7 @@ Core::Core(std::unique_ptr<store::Store> store, Settings settings, Random& rando
       resolver_(std::make_unique<Resolver>(all_services())), parking_(std::make_unique<Parking>(*this)), chain_(std::make_unique<Chain>(*this)),
       tasks_(std::make_unique<TaskWorker>(*this)), processes_(std::make_unique<run::Processes>([this] { return server; })) {
   sessions_ = std::make_unique<auth::SessionTokens>(random_.bytes(auth::SessionTokens::kKeyBytes), store_->epoch());
+  sessions_->follow([this] { return store_->epoch(); });
   store_->before_commit([this](store::Txn& tx) { access_->drain(tx); });
   faults_->load();
 }
@@ -51,6 +52,7 @@ Result<void> Core::load_secrets(const std::string& data_directory) {
     if (!written) return fail("IoError", cat("cannot write ", path, ": ", std::strerror(errno)), 500);
   }
   sessions_ = std::make_unique<auth::SessionTokens>(key, store_->epoch());
+  sessions_->follow([this] { return store_->epoch(); });
   return {};
 }
 

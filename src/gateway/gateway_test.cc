@@ -109,20 +109,26 @@ TEST_CASE("a_denied_call_says_why_and_leaves_a_record") {
   testing::TestCore t(false);
   iam::svc::CreateUserRequest user{};
   user.UserName = "eve";
-  REQUIRE(t.call<iam::op::CreateUser>(user));
+  auto made = t.call<iam::op::CreateUser>(user);
+  REQUIRE(made);
   auth::Principal eve = auth::development_principal("000000000000");
   eve.development = false;
   eve.kind = auth::PrincipalKind::user;
   eve.arn = "arn:aws:iam::000000000000:user/eve";
   eve.name = "eve";
+  eve.user_id = std::string((*made)->User->UserId.view());
   sqs::svc::CreateQueueRequest in{};
   in.QueueName = "q";
   auto out = t.call<sqs::op::CreateQueue>(in, eve);
   REQUIRE_FALSE(out);
   CHECK(out.error().message ==
         "User: arn:aws:iam::000000000000:user/eve is not authorized to perform: sqs:createqueue on resource: arn:aws:sqs:us-east-1:000000000000:q because no identity-based policy allows the sqs:createqueue action");
-  auto r = t.core().access().find(t.last().request_id);
-  if (!r) {  // a denied call writes nothing: its record waits for the next commit
-    REQUIRE(t.call<iam::op::CreateUser>([] { iam::svc::CreateUserRequest u{}; u.UserName = "x"; return u; }()));
-  }
+  std::string id = t.last().request_id;
+  // A denied call writes nothing: its record joins the next commit.
+  user.UserName = "somebody";
+  REQUIRE(t.call<iam::op::CreateUser>(user));
+  auto r = t.core().access().find(id);
+  REQUIRE(r);
+  CHECK_FALSE(r->allowed);
+  CHECK(r->error_code == "AccessDeniedException");
 }

@@ -1,6 +1,7 @@
 #include "gateway/parking.h"
 
 #include "gateway/core.h"
+#include "http/server.h"
 
 namespace fogbank {
 
@@ -17,7 +18,10 @@ void Parking::park(std::unique_ptr<Call> call, const Outcome& outcome) {
       auto it = waiting_.find(id);
       if (it == waiting_.end()) return;
       unlink(id, it->second);
+      // The exchange is calling us: it must outlive this call, so the last hold on it is let go in a later step of the loop.
+      std::shared_ptr<Call> last(std::move(it->second.call));
       waiting_.erase(it);
+      core_.server->post([last] {});
     });
   }
   waiting_.emplace(id, std::move(w));

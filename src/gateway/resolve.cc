@@ -272,6 +272,7 @@ std::vector<std::string> Resolver::conflicts() const {
     auto it = routes_.find(s);
     if (it == routes_.end()) continue;
     for (const auto& r : it->second) {
+      if (!r.op) continue;  // deprecated twins in the model share a route with what replaced them; neither is served twice
       std::string shape = cat(s->wire->signing_name, ' ', r.method, ' ');
       for (const auto& seg : r.segments) append(shape, '/', seg[0] == '{' ? (seg.ends_with("+}") ? "{+}" : "{}") : seg.c_str());
       auto q = r.query;

@@ -10,6 +10,7 @@
 #include "gateway/faults.h"
 #include "http/server.h"
 #include "run/pool.h"
+#include "run/processes.h"
 
 namespace fogbank {
 namespace {
@@ -252,7 +253,10 @@ void TaskWorker::Impl::run(store::Task task, uint64_t epoch) {
 
 size_t TaskWorker::Impl::claim_and(const std::function<void(store::Task, uint64_t)>& f, size_t limit) {
   uint64_t epoch = core.store().epoch();   // before: a claim that a reset overtakes is taken for an old one, and given back
-  auto tasks = core.store().claim(core.now(), limit, [](std::string_view) { return true; });
+  auto tasks = core.store().claim(core.now(), limit, [room = core.processes().has_room()](std::string_view kind) {
+    const TaskInfo* info = room ? nullptr : find_task_info(kind);
+    return !info || info->klass != TaskClass::process;
+  });
   for (auto& t : tasks) {
     {
       std::lock_guard<std::mutex> lock(mutex);
@@ -350,7 +354,10 @@ void TaskWorker::complete(const store::Task& task, uint64_t epoch, const std::fu
   else impl_->settle(task, epoch, cat(done.error().code, ": ", done.error().message));
 }
 
-void TaskWorker::abandon(const store::Task& task, uint64_t epoch) { impl_->release({task.id, epoch}); }
+void TaskWorker::abandon(const store::Task& task, uint64_t epoch) {
+  impl_->release({task.id, epoch});
+  poke();
+}
 
 size_t TaskWorker::running() const {
   std::lock_guard<std::mutex> lock(impl_->mutex);

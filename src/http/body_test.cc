@@ -112,6 +112,15 @@ TEST_CASE("continue_is_sent_when_the_body_is_asked_for") {
   CHECK(c.ask("body").body == "body");
 }
 
+TEST_CASE("continue_is_sent_for_a_body_of_no_bytes") {
+  TestServer s([](std::shared_ptr<Exchange> ex) { answer(ex, "done"); });
+  RawClient c(s.port);
+  c.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n");
+  CHECK(c.response().status == 100);
+  CHECK(c.response().body == "done");
+  CHECK(c.ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n").body == "done");
+}
+
 TEST_CASE("a_reply_without_reading_sends_no_continue_and_ends_the_connection") {
   TestServer s([](std::shared_ptr<Exchange> ex) { answer(ex, "denied", 403); });
   RawClient c(s.port);

@@ -223,6 +223,12 @@ void Connection::dispatch(size_t head_length) {
   }
   exchange_ = ex;
   server_.count_request();
+  // Nobody will ask for a body of no bytes; but clients that wait (botocore's) take a final answer without the interim one to mean that
+  // the connection ends, and misread the answers that follow on it.
+  if (ex->flags.expect_continue && !r.has_body()) {
+    ex->awaits_continue = true;
+    send_continue(*ex);
+  }
   server_.handler().on_request(ex);
 }
 

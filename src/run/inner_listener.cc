@@ -2,9 +2,11 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -52,8 +54,7 @@ void send_answer(int to, Answer answer, int fd) {
     send_answer(to, {step, errno}, -1);
     _exit(1);
   };
-  // Root needs not enter the user namespace, and cannot enter its own again; then the network namespace decides.
-  if (setns(user, CLONE_NEWUSER) != 0 && errno != EINVAL) answer(1);
+  if (setns(user, CLONE_NEWUSER) != 0) answer(1);
   if (setns(network, CLONE_NEWNET) != 0) answer(2);
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) answer(3);
@@ -102,7 +103,9 @@ struct Helper {
 };
 
 Result<std::shared_ptr<Helper>> start_helper(pid_t pid, uint16_t port) {
-  Fd user(open(cat("/proc/", pid, "/ns/user").c_str(), O_RDONLY | O_CLOEXEC)), network(open(cat("/proc/", pid, "/ns/net").c_str(), O_RDONLY | O_CLOEXEC));
+  Fd network(open(cat("/proc/", pid, "/ns/net").c_str(), O_RDONLY | O_CLOEXEC));
+  // The user namespace that owns the network: the process itself may by now be in a further one, which has no say there.
+  Fd user(network ? ioctl(network.get(), NS_GET_USERNS) : -1);
   struct stat theirs, ours;
   if (!user || !network || fstat(network.get(), &theirs) != 0 || stat("/proc/self/ns/net", &ours) != 0) return fail(system_error("the sandbox's namespaces cannot be opened"));
   if (theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev) return fail("ProcessFailure", "the sandbox has no network namespace of its own", 500);

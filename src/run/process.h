@@ -73,7 +73,7 @@ class Attachment {
 };
 
 struct SupervisorLimits {
-  size_t running = 256;     ///< at once; further ones wait in a queue
+  size_t running = 128;     ///< at once; further ones wait in a queue
   size_t queued = 10000;
 };
 

@@ -5,7 +5,7 @@
 
 namespace fogbank::run {
 
-Processes::Processes(std::function<http::Server*()> server, const SupervisorLimits& limits) : server_(std::move(server)), supervisor_(limits) {}
+Processes::Processes(std::function<http::Server*()> server, const SupervisorLimits& limits) : limits_(limits), server_(std::move(server)), supervisor_(limits) {}
 
 Processes::~Processes() = default;
 

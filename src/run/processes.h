@@ -33,6 +33,8 @@ class Processes {
   /// Kills everything and waits; nothing starts afterwards.
   void shut_down() { supervisor_.shut_down(); }
   size_t running() const { return supervisor_.running(); }
+  /// False while as many run as may: tasks of class process are then not claimed.
+  bool has_room() const { return supervisor_.running() < limits_.running; }
 
   /// How sandboxes are bounded here, for people: "bwrap /usr/bin/bwrap; memory: watchdog (reason)".
   std::string describe();
@@ -41,6 +43,7 @@ class Processes {
 
  private:
   SandboxHost& host();
+  const SupervisorLimits limits_;
   std::function<http::Server*()> server_;
   std::atomic<int> next_listener_{1};
   std::mutex host_mutex_;

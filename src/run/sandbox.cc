@@ -58,8 +58,8 @@ std::vector<std::string> system_arguments() {
 const std::pair<const char*, const char*> kFiles[] = {
     {"/etc/passwd", "root:x:0:0:root:/root:/usr/sbin/nologin\nsandbox:x:1000:1000:sandbox:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"},
     {"/etc/group", "root:x:0:\nsandbox:x:1000:\nnogroup:x:65534:\n"},
-    {"/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n"},
-    {"/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"},
+    {"/etc/hosts", "127.0.0.1 localhost\n"},
+    {"/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files myhostname dns\n"},
 };
 
 std::optional<pid_t> parent_of(pid_t pid) {

@@ -26,7 +26,8 @@ struct Bind {
 };
 
 /// The members of ProcessSpec keep their meaning; argv[0] and directory are paths in the sandbox. PATH, HOME, TMPDIR and LANG are set
-/// unless `environment` sets them.
+/// unless `environment` sets them. Of the result, max_rss_kb is the largest sum seen of all its processes, cpu_us is not measured, and a
+/// program that a signal ended shows as exit code 128 + signal (signal is set if the whole sandbox was killed).
 struct SandboxSpec : ProcessSpec {
   SandboxSpec() { directory = "/tmp"; }
   std::vector<Bind> binds;

@@ -18,10 +18,10 @@ PROTOCOLS = ["smithy-rpc-v2-cbor", "json", "query"]
 MINUTE = datetime.timedelta(minutes=1)
 
 
-def make_client(endpoint, protocol=None, **config):
+def make_client(endpoint, protocol=None, key="test", secret="test"):
     """A client of the botocore model, held to one protocol; None leaves the choice to botocore."""
     session = botocore.session.Session()
-    session.set_credentials("test", "test")
+    session.set_credentials(key, secret)
     if protocol:
         loader = session.get_component("data_loader")
         load = loader.load_service_model
@@ -34,7 +34,7 @@ def make_client(endpoint, protocol=None, **config):
             return model
 
         loader.load_service_model = load_held
-    return session.create_client("cloudwatch", region_name="us-east-1", endpoint_url=endpoint, config=Config(retries={"max_attempts": 0}, **config))
+    return session.create_client("cloudwatch", region_name="us-east-1", endpoint_url=endpoint, config=Config(retries={"max_attempts": 0}))
 
 
 @pytest.fixture(params=PROTOCOLS)
@@ -167,6 +167,23 @@ def test_a_compressed_request_is_read(client, namespace):
     t = now()
     [point] = client.get_metric_statistics(Namespace=namespace, MetricName="metric0999", StartTime=t - MINUTE, EndTime=t + MINUTE, Period=120, Statistics=["SampleCount"])["Datapoints"]
     assert point["SampleCount"] == 50
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_iam_decides_by_namespace(server, protocol):
+    iam = server.client("iam")
+    name = f"metrics-{uuid.uuid4()}"
+    iam.create_user(UserName=name)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "cloudwatch:PutMetricData", "Resource": "*", "Condition": {"StringEquals": {"cloudwatch:namespace": "mine"}}}]}))
+    client = make_client(server.url, protocol, key["AccessKeyId"], key["SecretAccessKey"])
+    data = [{"MetricName": "m", "Value": 1}]
+    client.put_metric_data(Namespace="mine", MetricData=data)
+    for call, parameters in ((client.put_metric_data, dict(Namespace="other", MetricData=data)), (client.list_metrics, {})):
+        code, message, status = error_of(call, **parameters)
+        assert (code, status) == ("AccessDenied", 403)
+        assert "is not authorized to perform: cloudwatch:" in message
 
 
 def signed(endpoint, body, headers, path="/"):

@@ -106,10 +106,9 @@ std::string_view versioned(std::string_view action) {
 }
 
 /// s3:ListBucket as entry 0: may the caller know that a key does not exist?
-void may_list(AuthoriseContext& cx, const BucketInfo& bucket, std::string_view key) {
+void may_list(AuthoriseContext& cx, const BucketInfo& bucket) {
   Requirement& r = cx.require_entry(0, "s3:ListBucket", bucket.arn);
   common_keys(cx, r, bucket);
-  add(r, "s3:prefix", key);
 }
 
 }  // namespace
@@ -132,7 +131,7 @@ Result<void> by_bucket(AuthoriseContext& cx, const wire::View& in) {
   header_keys(cx, r);
   if (version) add(r, "s3:versionid", version);
   if (action == "s3:PutObject") write_decisions(cx, in, *bucket, arn);
-  if (action == "s3:GetObject") may_list(cx, *bucket, key);
+  if (action == "s3:GetObject") may_list(cx, *bucket);
   return {};
 }
 
@@ -186,7 +185,7 @@ Result<void> copy(AuthoriseContext& cx, const wire::View& in) {
   common_keys(cx, write, *bucket);
   header_keys(cx, write);
   write_decisions(cx, in, *bucket, arn);
-  may_list(cx, *from, source.key);
+  may_list(cx, *from);
   return {};
 }
 

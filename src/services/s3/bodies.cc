@@ -127,11 +127,17 @@ Result<std::vector<Segment>> segments_of(store::Reader& reader, const BucketInfo
     out.push_back({std::move(*blob), range.first, range.length});
     return out;
   }
-  for (const PartSlice& slice : slices_of(object.runs, range)) {
-    auto part = reader.get_as<Part>(part_key(bucket, object.upload, uint64_t(slice.number)));
-    if (!part) return fail(internal_error("a part of an object is missing"));
-    out.push_back({std::move(part->blob), slice.offset, slice.length});
-  }
+  std::vector<PartSlice> slices = slices_of(object.runs, range);
+  size_t next = 0;
+  reader.scan(part_key(bucket, object.upload, uint64_t(slices.front().number)), part_key(bucket, object.upload, uint64_t(slices.back().number) + 1),
+              store::Order::ascending, [&](std::string_view encoded, std::string_view bytes, store::Version) {
+    if (int64_t(store::number_part(store::key_parts(encoded).at(2))) != slices[next].number) return true;
+    auto part = decode<Part>(bytes);
+    if (!part) throw std::runtime_error("a part's record is damaged");
+    out.push_back({std::move(part->blob), slices[next].offset, slices[next].length});
+    return ++next < slices.size();
+  });
+  if (next < slices.size()) return fail(internal_error("a part of an object is missing"));
   return out;
 }
 

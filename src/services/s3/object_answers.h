@@ -32,7 +32,8 @@ template <class In> Result<Attributes> read_attributes(const In& in) {
     FB_ASSIGN(tags, read_tagging(in.Tagging));
     a.tags = std::move(tags);
   }
-  if (!a.website_redirect.empty() && a.website_redirect[0] != '/' && !a.website_redirect.starts_with("http://") && !a.website_redirect.starts_with("https://")) {
+  const std::string& to = a.website_redirect;
+  if (!to.empty() && to[0] != '/' && !to.starts_with("http://") && !to.starts_with("https://")) {
     return fail(ApiError("InvalidRedirectLocation", "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.", 400));
   }
   return a;

@@ -9,7 +9,8 @@
 
 namespace fogbank::s3 {
 
-Result<void> send_to_queue(TaskContext& cx, int step, std::string_view queue_arn, std::string_view bucket_arn, std::string_view account, std::string_view message) {
+Result<void> send_to_queue(TaskContext& cx, int step, std::string_view queue_arn, std::string_view bucket_arn, std::string_view account,
+                           std::string_view message) {
   auto arn = parse_arn(queue_arn);
   if (!arn) return fail(internal_error("a stored queue ARN is damaged"));
   Scope scope{Partition(arn->partition), AccountId(arn->account), Region(arn->region)};
@@ -24,7 +25,7 @@ Result<void> send_to_queue(TaskContext& cx, int step, std::string_view queue_arn
 
 std::string destination_fault(const ApiError& error) {
   std::string_view code = error.code;
-  if (code.find("NonExistentQueue") != std::string_view::npos || code.find("QueueDoesNotExist") != std::string_view::npos) return "The destination queue does not exist";
+  if (code.find("NonExistentQueue") != std::string_view::npos || code == "QueueDoesNotExist") return "The destination queue does not exist";
   if (code.starts_with("AccessDenied")) return "Permissions on the destination queue do not allow S3 to publish notifications from this bucket";
   return error.message;
 }

@@ -10,7 +10,8 @@ namespace fogbank { class TaskContext; }
 namespace fogbank::s3 {
 
 /// In a task; `step` names the effect. The error is SQS's.
-Result<void> send_to_queue(TaskContext& cx, int step, std::string_view queue_arn, std::string_view bucket_arn, std::string_view account, std::string_view message);
+Result<void> send_to_queue(TaskContext& cx, int step, std::string_view queue_arn, std::string_view bucket_arn, std::string_view account,
+                           std::string_view message);
 
 /// What PutBucketNotificationConfiguration says of a destination that answered a test event with this error.
 std::string destination_fault(const ApiError& error);

@@ -29,6 +29,7 @@ import (
 	"github.com/aws/smithy-go"
 )
 
+// journey is read from the file that the first argument names; encoding/json ignores the case of names.
 type journey struct {
 	Name, LargeFile, Trust, Policy, Small, SpecialKey string
 }

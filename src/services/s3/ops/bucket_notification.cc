@@ -27,7 +27,9 @@ struct CheckWork {
   std::string token, bucket_name, bucket_arn, account, request_id;
   std::vector<std::string> arns;
   Unknown unknown;
-  template <class A> void fields(A& a) { a(1, bucket); a(2, token); a(3, bucket_name); a(4, bucket_arn); a(5, account); a(6, request_id); a(7, arns); a(unknown); }
+  template <class A> void fields(A& a) {
+    a(1, bucket); a(2, token); a(3, bucket_name); a(4, bucket_arn); a(5, account); a(6, request_id); a(7, arns); a(unknown);
+  }
 };
 
 Result<QueueRule> read_rule(const svc::QueueConfiguration& in, Random& random) {
@@ -62,7 +64,8 @@ Result<std::vector<QueueRule>> read_rules(const svc::NotificationConfiguration& 
   if (!in.TopicConfigurations.empty()) return fail(not_implemented("A topic as destination of event notifications (TopicConfiguration)"));
   if (!in.LambdaFunctionConfigurations.empty()) return fail(not_implemented("A function as destination of event notifications (CloudFunctionConfiguration)"));
   if (in.EventBridgeConfiguration) return fail(not_implemented("EventBridge as destination of event notifications (EventBridgeConfiguration)"));
-  if (rules.size() > kMaxRules) return fail(invalid_argument("A bucket cannot have more than 100 notification configurations", "QueueConfiguration", cat(rules.size())));
+  if (rules.size() > kMaxRules)
+    return fail(invalid_argument("A bucket cannot have more than 100 notification configurations", "QueueConfiguration", cat(rules.size())));
   FB_TRY(check_overlaps(rules));
   return rules;
 }

@@ -64,7 +64,8 @@ Result<void> check_announced(const Request& in, const Upload& upload, const Asse
   if (!given.algorithm.empty() && (given.algorithm != whole.checksum_algorithm || given.value != whole.checksum))
     return fail("BadDigest", cat("The ", lower(whole.checksum_algorithm), " you specified did not match the calculated checksum."));
   if (in.MpuObjectSize && *in.MpuObjectSize != whole.size) {
-    return fail(invalid_request(cat("The provided 'x-amz-mp-object-size' header value ", *in.MpuObjectSize, " does not match what was computed: ", whole.size)));
+    return fail(invalid_request(cat("The provided 'x-amz-mp-object-size' header value ", *in.MpuObjectSize, " does not match what was computed: ",
+                                    whole.size)));
   }
   return {};
 }
