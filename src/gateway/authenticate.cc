@@ -1,6 +1,7 @@
 // Who is calling: SigV4 in headers or a presigned query, session tokens, development credentials, or nobody.
 #include "auth/access_keys.h"
 #include "auth/session_token.h"
+#include "auth/sigv2_presigned.h"
 #include "auth/sigv4.h"
 #include "auth/sigv4_errors.h"
 #include "base/encoding.h"
@@ -84,6 +85,20 @@ std::shared_ptr<const auth::Principal> nobody() {
   return anonymous;
 }
 
+Result<void> authenticate_presigned_v2(Core& core, Call& call, const auth::PresignedV2& old, const auth::RequestView& view) {
+  auth::SignatureClaim claim;
+  claim.form = auth::Form::query;
+  claim.access_key_id = old.access_key_id;
+  claim.token = old.token;
+  Secrets secrets(core, auth::Style::s3, call.facts.listener == 0);
+  FB_ASSIGN(secret, secrets.secret_of(claim));
+  FB_TRY(auth::check_presigned_v2(old, view, call.parts.path, secret, {machine_now(), core.now()}));
+  call.principal = secrets.principal;
+  call.presigned = true;
+  set_scopes(call, {});
+  return {};
+}
+
 }  // namespace
 
 Result<void> Chain::resolve_head(Call& call) {
@@ -128,6 +143,9 @@ Result<void> Chain::resolve_head(Call& call) {
 Result<void> Chain::authenticate(Call& call) {
   auth::Style style = style_of(call);
   auth::RequestView view{call.facts.method, call.facts.path, call.facts.query, call.headers};
+  if (style == auth::Style::s3) {
+    if (auto old = auth::read_presigned_v2(call.facts.query)) return authenticate_presigned_v2(core_, call, *old, view);
+  }
   FB_ASSIGN(claim, auth::read_claim(view, style, call.arena));
   if (claim.form == auth::Form::none) {
     if (!call.op->anonymous && !call.op->wire->unsigned_allowed) return fail(auth::missing_token(style));

@@ -269,6 +269,7 @@ class Sandbox final : public Attachment {
     watch_ = 0;
     if (gone_) return;
     Usage u = usage_below(init_);
+    if (u.memory_kb > memory_bytes_ / 1024) u = usage_below(init_, Sum::exact);   // forked processes share most of theirs
     peak_kb_ = std::max(peak_kb_, u.memory_kb);
     if (u.memory_kb > memory_bytes_ / 1024) return end_([](ProcessResult& r) { r.out_of_memory = true; });
     if (u.tasks > tasks_ + 1) return end_([](ProcessResult& r) { r.too_many_processes = true; });

@@ -171,6 +171,17 @@ TEST_CASE("too_much_memory_ends_a_sandbox") {
   CHECK(r.max_rss_kb >= 64 << 10);
 }
 
+TEST_CASE("memory_that_forked_processes_share_counts_once") {
+  if (cannot_run()) return;
+  if (access("/usr/bin/python3", X_OK) != 0) { printf("skipped: shared memory of forks is tested with python3, which is not in /usr/bin\n"); return; }
+  SandboxSpec s;
+  s.argv = {"/usr/bin/python3", "-I", "-c", "import os, time\nkept = bytearray(60 << 20)\nfor i in range(6):\n  if os.fork() == 0: time.sleep(0.4); os._exit(0)\ntime.sleep(0.4)\nprint('done')"};
+  s.memory_bytes = 128 << 20;
+  auto r = result_of(s);
+  CHECK(r.output == "done\n");
+  CHECK_FALSE(r.out_of_memory);
+}
+
 TEST_CASE("too_many_processes_end_a_sandbox") {
   if (cannot_run()) return;
   auto spec = script("for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 30 & done; wait");
@@ -328,7 +339,10 @@ TEST_CASE("the_watchdog_counts_a_tree") {
   Usage u = usage_below(getpid());
   CHECK(u.tasks >= 1);
   CHECK(u.memory_kb > 0);
-  CHECK(usage_below(getpid(), 0).tasks > 1 << 20);
+  CHECK(usage_below(getpid(), Sum::quick, 0).tasks > 1 << 20);
+  Usage exact = usage_below(getpid(), Sum::exact);
+  CHECK(exact.memory_kb > 0);
+  CHECK(exact.memory_kb <= usage_below(getpid()).memory_kb + 1024);
 }
 
 TEST_CASE("a_control_group_is_used_only_where_it_bounds") {

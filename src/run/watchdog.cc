@@ -40,7 +40,7 @@ void add_children(const std::string& path, std::vector<pid_t>& out) {
 
 }  // namespace
 
-Usage usage_below(pid_t init, int64_t bound) {
+Usage usage_below(pid_t init, Sum how, int64_t bound) {
   Usage u;
   std::vector<pid_t> todo{init};
   for (int64_t seen = 0; !todo.empty(); seen++) {
@@ -55,7 +55,13 @@ Usage usage_below(pid_t init, int64_t bound) {
     std::string_view status(buffer, read_proc(folder + "/status", buffer, sizeof buffer));
     if (status.empty()) continue;
     int64_t threads = number_after(status, "\nThreads:");
-    u.memory_kb += number_after(status, "\nRssAnon:") + number_after(status, "\nRssShmem:") + number_after(status, "\nVmSwap:");
+    int64_t memory = number_after(status, "\nRssAnon:") + number_after(status, "\nRssShmem:") + number_after(status, "\nVmSwap:");
+    if (how == Sum::exact) {
+      char shares[4096];
+      std::string_view rollup(shares, read_proc(folder + "/smaps_rollup", shares, sizeof shares));
+      if (!rollup.empty()) memory = std::min(memory, number_after(rollup, "\nPss_Anon:") + number_after(rollup, "\nPss_Shmem:") + number_after(rollup, "\nSwapPss:"));
+    }
+    u.memory_kb += memory;
     u.tasks += threads;
     if (threads <= 1) {
       add_children(cat(folder, "/task/", pid, "/children"), todo);

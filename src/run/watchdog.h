@@ -1,7 +1,7 @@
 // Memory and number of tasks of everything below one process, read from /proc: the bound where control groups are not to be had.
 //
-// What counts: anonymous and shared memory and swap of every process (pages of files do not; what several share counts for each), and every
-// thread. The first process is a sandbox's own init, to which orphans fall, so nothing leaves the tree. Any thread; no state.
+// What counts: anonymous and shared memory and swap of every process (pages of files do not), and every thread. Pages that several processes
+// share count for each in the quick figure, and once in the exact one, which costs a walk through their page tables. The first process is a sandbox's own init, to which orphans fall, so nothing leaves the tree. Any thread; no state.
 #pragma once
 #include <sys/types.h>
 
@@ -14,7 +14,9 @@ struct Usage {
   int64_t tasks = 0;
 };
 
+enum class Sum : uint8_t { quick, exact };
+
 /// Reads at most `bound` processes; `tasks` is then above any limit.
-Usage usage_below(pid_t init, int64_t bound = 4096);
+Usage usage_below(pid_t init, Sum how = Sum::quick, int64_t bound = 4096);
 
 }  // namespace fogbank::run

@@ -83,7 +83,9 @@ def code_of(model, headers, data):
                 return element.text
         raise AssertionError(f"no Code in {data!r}")
     if headers.get("content-type") == "application/cbor":
-        return re.search(rb"__type.(?:.)?([A-Za-z0-9_.#]+)", data).group(1).decode().rpartition("#")[2]
+        at = data.index(b"__type") + 6  # a text: its length is in the first byte, or in the second after 0x78
+        start, size = (at + 2, data[at + 1]) if data[at] == 0x78 else (at + 1, data[at] - 0x60)
+        return data[start:start + size].decode().rpartition("#")[2]
     code = headers.get("x-amzn-errortype") or json.loads(data)["__type"]
     return code.rpartition("#")[2]
 

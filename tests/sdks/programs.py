@@ -6,6 +6,7 @@ and in the tools' own caches (Go's module and build caches, ~/.m2, ~/.npm). `pyt
 import contextlib
 import fcntl
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -16,6 +17,10 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 CACHE = pathlib.Path(os.environ.get("FOGBANK_CACHE") or pathlib.Path.home() / ".cache/fogbank")
+
+# What go_command() fetches where Go is too old to do it alone: x86-64 only, like the server.
+GO_TOOLCHAIN = "golang.org/toolchain@v0.0.1-go1.24.11.linux-amd64"
+GO_TOOLCHAIN_SUM = "h1:hxQU5yWTnb0g5kLfz0z3G0wrgC9rQGwX9qPSPnpQuGY="
 
 
 class Unavailable(Exception):
@@ -66,17 +71,30 @@ def cli():
     return [sys.executable, HERE / "cli/journey.py"], {}
 
 
+def go_command():
+    """A Go that is new enough. From 1.21 on it fetches what go.mod asks for by itself; Debian 12's 1.19 can at least fetch it as the module that it is."""
+    need("go", "golang")
+    version = re.search(r"go(\d+)\.(\d+)", run("go", "version"))
+    if tuple(map(int, version.groups())) >= (1, 21):
+        return "go"
+    with tempfile.TemporaryDirectory() as empty:
+        toolchain = json.loads(run("go", "mod", "download", "-json", GO_TOOLCHAIN, cwd=empty))
+    if toolchain["Sum"] != GO_TOOLCHAIN_SUM:
+        raise RuntimeError(f"{GO_TOOLCHAIN} has the checksum {toolchain['Sum']}")
+    root = pathlib.Path(toolchain["Dir"])
+    for tool in [*(root / "bin").iterdir(), *(root / "pkg/tool").rglob("*")]:
+        if tool.is_file():
+            tool.chmod(0o555)
+    return root / "bin/go"
+
+
 def go():
     need("go", "golang")
-    wanted = re.search(r"^go (\d+)\.(\d+)", (HERE / "go/go.mod").read_text(), re.M)
-    found = re.search(r"go(\d+)\.(\d+)", run("go", "version"))
-    # From 1.21 on Go fetches the version that go.mod asks for.
-    if tuple(map(int, found.groups())) < (1, 21):
-        raise Unavailable(f"Go {found[1]}.{found[2]} is too old for the AWS SDK, which needs {wanted[1]}.{wanted[2]}")
 
     def make(folder):
-        # -w leaves out debugging information, which takes half of the linker's time.
-        run("go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-w", "-o", folder / "journey", ".", cwd=HERE / "go")
+        # Without debugging information, which takes half of the linker's time.
+        env = {k: v for k, v in os.environ.items() if k != "GOROOT"}
+        run(go_command(), "build", "-buildvcs=false", "-trimpath", "-ldflags=-w", "-o", folder / "journey", ".", cwd=HERE / "go", env=env)
     return [kept("sdks-go", ["go/main.go", "go/go.mod", "go/go.sum"], make) / "journey"], {}
 
 
