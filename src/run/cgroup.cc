@@ -87,14 +87,15 @@ Result<void> make_room(const std::string& own) {
 
 Result<CgroupRoot> CgroupRoot::find() {
   std::string hierarchy, own;
-  for (auto line : split(read_text("/proc/self/mountinfo").value_or(""), '\n')) {
+  const std::string mounts = read_text("/proc/self/mountinfo").value_or(""), groups = read_text("/proc/self/cgroup").value_or("");
+  for (auto line : split(mounts, '\n')) {
     size_t dash = line.find(" - ");
     if (dash == std::string_view::npos || !line.substr(dash + 3).starts_with("cgroup2 ")) continue;
     auto words = split(line, ' ');
     if (words.size() > 4) hierarchy = words[4];
     break;
   }
-  for (auto line : split(read_text("/proc/self/cgroup").value_or(""), '\n')) if (line.starts_with("0::")) own = line.substr(3);
+  for (auto line : split(groups, '\n')) if (line.starts_with("0::")) own = line.substr(3);
   if (hierarchy.empty() || own.empty()) return fail("NoControlGroup", "control groups of version 2 are not mounted", 500);
   return find_in(hierarchy, own, geteuid() == 0);
 }

@@ -54,8 +54,6 @@ def kept(name, files, make):
                 undo.callback(shutil.rmtree, unfinished)
                 make(unfinished)
                 undo.pop_all()
-            for old in CACHE.glob(f"{name}-" + "[0-9a-f]" * 12):
-                shutil.rmtree(old)
             unfinished.rename(folder)
     return folder
 

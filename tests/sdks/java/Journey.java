@@ -1,6 +1,8 @@
 import com.google.gson.Gson;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -113,7 +115,7 @@ public final class Journey {
     String small = "allowed/small.txt";
     s3.putObject(r -> r.bucket(plan.bucket()).key(small).contentType("text/plain").metadata(Map.of("colour", "blue")), RequestBody.fromString(plan.small));
     try (ResponseInputStream<GetObjectResponse> got = s3.getObject(r -> r.bucket(plan.bucket()).key(small))) {
-      out.put("small", new String(got.readAllBytes(), "UTF-8"));
+      out.put("small", new String(got.readAllBytes(), StandardCharsets.UTF_8));
       out.put("content_type", got.response().contentType());
       out.put("metadata", got.response().metadata());
     }
@@ -204,7 +206,7 @@ public final class Journey {
     journey.messages();
     journey.metrics();
     journey.denials();
-    System.out.println(new Gson().toJson(journey.out));
+    new PrintStream(System.out, true, StandardCharsets.UTF_8).println(new Gson().toJson(journey.out)); // whatever the locale
     System.exit(0); // the SDK's idle connection reapers need not be waited for
   }
 }
