@@ -6,6 +6,7 @@
 #include "auth/sigv4_errors.h"
 #include "base/encoding.h"
 #include "base/strings.h"
+#include "gateway/body.h"
 #include "gateway/chain.h"
 #include "gateway/resolve.h"
 
@@ -163,7 +164,10 @@ Result<void> Chain::authenticate(Call& call) {
   terms.clocks = {machine_now(), core_.now()};
   Secrets secrets(core_, style, call.facts.listener == 0);
   FB_TRY(auth::verify(claim, view, terms, secrets));
-  if (style == auth::Style::s3 && call.op->form != Form::body_in) FB_TRY(auth::check_payload(claim.content_sha256, body_hash));
+  if (style == auth::Style::s3 && call.op->form != Form::body_in) {
+    FB_TRY(auth::check_payload(claim.content_sha256, body_hash));
+    FB_TRY(check_claimed_digests(call));
+  }
   call.principal = secrets.principal;
   call.presigned = claim.form == auth::Form::query;
   call.payload_hash = claim.content_sha256;

@@ -27,7 +27,44 @@ std::string algorithm_of(std::string_view name) {
   return {};
 }
 
+Result<void> check_content_md5(const Call& call, std::string_view computed) {
+  std::string_view claimed = header(call, "content-md5");
+  if (claimed.empty()) return {};
+  auto bytes = unbase64(claimed);
+  if (!bytes || bytes->size() != 16) return fail(ApiError("InvalidDigest", "The Content-MD5 you specified was invalid.").with("Content-MD5", std::string(claimed)));
+  if (*bytes == computed) return {};
+  // S3 shows the expected digest of a part as it was sent, and of everything else in hexadecimal.
+  bool part = std::string_view(call.op->wire->name) == "UploadPart";
+  return fail(ApiError("BadDigest", "The Content-MD5 you specified did not match what we received.")
+                  .with("ExpectedDigest", part ? std::string(claimed) : hex(*bytes)).with("CalculatedDigest", base64(computed)));
+}
+
+Result<void> check_checksum(std::string_view algorithm, std::string_view claimed_text, std::string_view raw) {
+  auto claimed = unbase64(claimed_text);
+  if (!claimed || claimed->size() != raw.size()) return fail("InvalidRequest", cat("Value for x-amz-checksum-", lower(algorithm), " header is invalid."));
+  if (*claimed != raw) return fail("BadDigest", cat("The ", algorithm, " you specified did not match the calculated checksum."));
+  return {};
+}
+
+std::string checksum_of(std::string_view algorithm, std::string_view bytes) {
+  if (algorithm == "CRC32") return big_endian(crc32(bytes), 4);
+  if (algorithm == "CRC32C") return big_endian(crc32c(bytes), 4);
+  if (algorithm == "CRC64NVME") return big_endian(crc64nvme(bytes), 8);
+  if (algorithm == "SHA1") return sha1(bytes);
+  return std::string(as_view(sha256(bytes)));
+}
+
 }  // namespace
+
+Result<void> check_claimed_digests(const Call& call) {
+  std::string_view body = call.parts.body;
+  if (!header(call, "content-md5").empty()) FB_TRY(check_content_md5(call, md5(body)));
+  for (const auto& h : call.headers) {
+    std::string algorithm = algorithm_of(h.name);
+    if (!algorithm.empty()) FB_TRY(check_checksum(algorithm, h.value, checksum_of(algorithm, body)));
+  }
+  return {};
+}
 
 BodyReceiver::BodyReceiver(Core& core, std::unique_ptr<Call> call, Done done) : core_(core), call_(std::move(call)), done_(std::move(done)) {}
 BodyReceiver::~BodyReceiver() = default;
@@ -120,21 +157,13 @@ Result<void> BodyReceiver::verify() {
   body.md5 = md5_->finish();
   std::string sha = sha256_ ? sha256_->finish() : std::string();
   if (!claimed_sha256_.empty()) FB_TRY(auth::check_payload(claimed_sha256_, hex(sha)));
-  if (auto claimed = header(*call_, "content-md5"); !claimed.empty()) {
-    auto bytes = unbase64(claimed);
-    if (!bytes || bytes->size() != 16) return fail(ApiError("InvalidDigest", "The Content-MD5 you specified was invalid.").with("Content-MD5", std::string(claimed)));
-    if (*bytes != body.md5)
-      return fail(ApiError("BadDigest", "The Content-MD5 you specified did not match what we received.").with("ExpectedDigest", std::string(claimed)).with("CalculatedDigest", base64(body.md5)));
-  }
+  FB_TRY(check_content_md5(*call_, body.md5));
   if (algorithm_.empty()) return {};
   std::string raw = algorithm_ == "SHA256" ? sha : algorithm_ == "SHA1" ? sha1_->finish() : big_endian(crc_, algorithm_ == "CRC64NVME" ? 8 : 4);
   body.checksum_algorithm = algorithm_;
   body.checksum = base64(raw);
   if (claimed_checksum_.empty()) return {};
-  auto claimed = unbase64(claimed_checksum_);
-  if (!claimed || claimed->size() != raw.size()) return fail("InvalidRequest", cat("Value for x-amz-checksum-", lower(algorithm_), " header is invalid."));
-  if (*claimed != raw) return fail("BadDigest", cat("The ", algorithm_, " you specified did not match the calculated checksum."));
-  return {};
+  return check_checksum(algorithm_, claimed_checksum_, raw);
 }
 
 void BodyReceiver::aborted() {

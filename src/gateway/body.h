@@ -43,4 +43,7 @@ class BodyReceiver : public http::BodySink {
   bool finished_ = false;
 };
 
+/// The digests that a client claims in headers of a request whose body was collected (S3: Content-MD5, x-amz-checksum-…), checked.
+Result<void> check_claimed_digests(const Call& call);
+
 }  // namespace fogbank

@@ -150,9 +150,7 @@ void Gateway::receive_body(std::unique_ptr<Call> call) {
   auto exchange = call->exchange;
   auto receiver = std::make_shared<BodyReceiver>(core_, std::move(call), [this](std::unique_ptr<Call> c, Result<void> received) {
     if (!received) return answer(std::move(c), received);
-    uint64_t commits = commits_;
-    auto outcome = core_.chain().run_handler(*c);
-    settle(std::move(c), std::move(outcome), commits);
+    run(std::move(c));
   });
   if (receiver->prepare()) exchange->stream_body(receiver);
 }
@@ -160,13 +158,15 @@ void Gateway::receive_body(std::unique_ptr<Call> call) {
 void Gateway::run(std::unique_ptr<Call> call) {
   uint64_t commits = commits_;
   bool slow = call->op && call->op->slow;
+  // With a payload received, all that comes before the handler has been done.
+  auto step = [](Chain& chain, Call& c) { return c.op && c.op->form == Form::body_in ? chain.run_handler(c) : chain.run_all(c); };
   if (!slow) {
-    auto outcome = core_.chain().run_all(*call);
+    auto outcome = step(core_.chain(), *call);
     return settle(std::move(call), std::move(outcome), commits);
   }
   auto* raw = call.release();
-  bool posted = core_.pool().try_post([this, raw, commits] {
-    auto outcome = std::make_shared<Result<Outcome>>(core_.chain().run_all(*raw));
+  bool posted = core_.pool().try_post([this, raw, commits, step] {
+    auto outcome = std::make_shared<Result<Outcome>>(step(core_.chain(), *raw));
     if (*outcome && !(*outcome)->parked) core_.chain().finish(*raw, {});
     else if (!*outcome) core_.chain().finish(*raw, fail((*outcome).error()));
     core_.server->post([this, raw, outcome, commits] {

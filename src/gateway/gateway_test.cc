@@ -105,6 +105,58 @@ TEST_CASE("an_access_record_is_found_by_its_request_id_after_the_commit") {
   }
 }
 
+namespace fogbank {
+// Steps of the chain one by one, so that something can happen between them.
+class ChainTest {
+ public:
+  static Result<void> authorise(Chain& chain, Call& call) { return chain.authorise(call); }
+};
+}  // namespace fogbank
+
+TEST_CASE("a_policy_revoked_between_authorisation_and_commit_denies") {
+  testing::TestCore t(false);
+  iam::svc::CreateUserRequest user{};
+  user.UserName = "ann";
+  auto made = t.call<iam::op::CreateUser>(user);
+  REQUIRE(made);
+  auth::Principal ann;
+  ann.kind = auth::PrincipalKind::user;
+  ann.account = "000000000000";
+  ann.arn = "arn:aws:iam::000000000000:user/ann";
+  ann.name = "ann";
+  ann.user_id = std::string((*made)->User->UserId.view());
+  iam::svc::PutUserPolicyRequest grant{};
+  grant.UserName = "ann";
+  grant.PolicyName = "p";
+  grant.PolicyDocument = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:CreateQueue","Resource":"*"}]})";
+  REQUIRE(t.call<iam::op::PutUserPolicy>(grant));
+  for (bool revoke : {false, true}) {
+    sqs::svc::CreateQueueRequest in{};
+    in.QueueName = revoke ? "late" : "early";
+    Call call;
+    call.core = &t.core();
+    call.service = &sqs::op::CreateQueue::service();
+    call.op = &sqs::op::CreateQueue::info();
+    call.facts.endpoint = "http://localhost:4566";
+    call.request_id = new_request_id(system_random());
+    call.principal = std::make_shared<auth::Principal>(ann);
+    call.caller = call.target = t.scope();
+    call.input = &in;
+    REQUIRE(ChainTest::authorise(t.core().chain(), call));
+    if (revoke) {
+      iam::svc::DeleteUserPolicyRequest away{};
+      away.UserName = "ann";
+      away.PolicyName = "p";
+      REQUIRE(t.call<iam::op::DeleteUserPolicy>(away));
+    }
+    auto outcome = t.core().chain().run_handler(call);
+    CHECK(outcome.has_value() == !revoke);
+    if (revoke) CHECK(outcome.error().message.find("no identity-based policy allows the sqs:createqueue action") != std::string::npos);
+    t.core().chain().finish(call, outcome ? Result<void>{} : Result<void>(fail(outcome.error())));
+    t.core().chain().commit();
+  }
+}
+
 TEST_CASE("a_denied_call_says_why_and_leaves_a_record") {
   testing::TestCore t(false);
   iam::svc::CreateUserRequest user{};
