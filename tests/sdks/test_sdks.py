@@ -86,6 +86,18 @@ def run(name, server, folder, large_file):
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
+said = set()
+
+
+def skip(request, reason):
+    """Skips, and says so once: tools/run-tests shows such lines."""
+    if reason not in said:
+        said.add(reason)
+        with request.config.pluginmanager.get_plugin("capturemanager").global_and_fixture_disabled():
+            request.config.pluginmanager.get_plugin("terminalreporter").write_line(f"\nskipped: {reason}")
+    pytest.skip(reason)
+
+
 @pytest.fixture(scope="module")
 def large():
     return random.Random(1).randbytes(LARGE_SIZE)
@@ -97,7 +109,7 @@ def results(request, server, large):
     try:
         socket.getaddrinfo("bucket.fogbank.localhost", server.port)
     except OSError:
-        pytest.skip("names under localhost do not resolve here: install libnss-myhostname")
+        skip(request, "names under localhost do not resolve here: install libnss-myhostname")
     wanted = dict.fromkeys(item.callspec.params["program"] for item in request.session.items if item.module is request.module)
     with tempfile.TemporaryDirectory(prefix="fogbank-sdks-") as folder, concurrent.futures.ThreadPoolExecutor(2) as pool:
         large_file = pathlib.Path(folder) / "large.bin"
@@ -106,18 +118,14 @@ def results(request, server, large):
 
 
 @pytest.fixture
-def result(results, program):
+def result(request, results, program):
     try:
         return results[program].result()
     except Unavailable as e:
-        pytest.skip(str(e))
+        skip(request, str(e))
 
 
 pytestmark = [pytest.mark.parametrize("program", RUNS), pytest.mark.timeout(900)]  # downloads and builds, the first time
-
-
-def without(mapping, *keys):
-    return {k: v for k, v in mapping.items() if k not in keys}
 
 
 def test_the_caller_is_the_session_of_the_role(result, program):
