@@ -26,6 +26,37 @@ int complain(std::string_view text) {
 
 struct Target { int port = 4566; };
 
+// Indents a JSON text by its structure, for people.
+std::string pretty(std::string_view json) {
+  std::string out;
+  size_t depth = 0;
+  bool in_text = false;
+  auto line = [&] { out += '\n'; out.append(depth * 2, ' '); };
+  for (size_t i = 0; i < json.size(); i++) {
+    char c = json[i];
+    if (in_text) {
+      out += c;
+      if (c == '\\' && i + 1 < json.size()) out += json[++i];
+      else if (c == '"') in_text = false;
+      continue;
+    }
+    bool empty = i + 1 < json.size() && (json[i + 1] == '}' || json[i + 1] == ']');
+    switch (c) {
+      case '"': in_text = true; out += c; break;
+      case '{': case '[':
+        out += c;
+        if (empty) out += json[++i];
+        else { depth++; line(); }
+        break;
+      case '}': case ']': if (depth) depth--; line(); out += c; break;
+      case ',': out += c; line(); break;
+      case ':': out += ": "; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
 Result<RunningServer> running(const Target& t) {
   auto s = find_server(t.port);
   if (!s) return fail("NotRunning", cat("no server runs on port ", t.port, " (start one with `fogbank start`)"));
@@ -38,7 +69,7 @@ int request(const Target& t, const char* method, const std::string& path, std::s
   auto body = call_admin(*server, method, path);
   if (!body) return complain(body.error().message);
   if (out) *out = *body;
-  else std::printf("%s%s", body->c_str(), body->ends_with('\n') ? "" : "\n");
+  else std::printf("%s\n", body->starts_with('{') ? pretty(*body).c_str() : std::string(trim(*body)).c_str());
   return 0;
 }
 
@@ -190,7 +221,8 @@ int run_command_line(int argc, char** argv) {
   std::map<std::string, std::string> fault;
   auto* f = command(&app, "fault", "make calls fail: add, list, remove");
   f->require_subcommand(1);
-  auto* add = f->add_subcommand("add", "add a rule");
+  // Each falls through: `fault list --port N` works as well as `fault --port N list`.
+  auto* add = f->add_subcommand("add", "add a rule")->fallthrough();
   for (const char* name : {"kind", "service", "operation", "account", "region", "rate", "count", "code", "message", "status", "latency_ms"})
     add->add_option(cat("--", replace_all(name, "_", "-")), fault[name]);
   add->callback([&] {
@@ -198,9 +230,9 @@ int run_command_line(int argc, char** argv) {
     for (const auto& [k, v] : fault) if (!v.empty()) append(q, k, "=", percent_encode(v), "&");
     result = request(target, "POST", q);
   });
-  f->add_subcommand("list", "list the rules")->callback([&] { result = request(target, "GET", "/_fogbank/faults"); });
+  f->add_subcommand("list", "list the rules")->fallthrough()->callback([&] { result = request(target, "GET", "/_fogbank/faults"); });
   std::string fault_id = "*";
-  auto* remove = f->add_subcommand("remove", "remove a rule, or all");
+  auto* remove = f->add_subcommand("remove", "remove a rule, or all")->fallthrough();
   remove->add_option("id", fault_id);
   remove->callback([&] { result = request(target, "DELETE", "/_fogbank/faults?id=" + percent_encode(fault_id)); });
 

@@ -11,6 +11,21 @@
 #include "base/strings.h"
 
 namespace fogbank::admin {
+namespace {
+
+// The text of {"error":…,"message":"…"}, which our own server wrote.
+std::string message_of(const std::string& json) {
+  size_t at = json.find("\"message\":\"");
+  if (at == std::string::npos) return json;
+  std::string out;
+  for (size_t i = at + 11; i < json.size() && json[i] != '"'; i++) {
+    if (json[i] == '\\' && i + 1 < json.size()) i++;
+    out += json[i];
+  }
+  return out;
+}
+
+}  // namespace
 
 Result<std::string> call_admin(const RunningServer& server, const std::string& method, const std::string& path_and_query) {
   auto token = read_file(server.data + "/admin-token");
@@ -39,7 +54,7 @@ Result<std::string> call_admin(const RunningServer& server, const std::string& m
   if (!ok || body == std::string::npos || !answer.starts_with("HTTP/1.1 ")) return fail("ConnectionFailed", "the server ended the connection");
   int status = int(parse_int(std::string_view(answer).substr(9, 3)).value_or(0));
   std::string text = answer.substr(body + 4);
-  if (status / 100 != 2) return fail("AdminError", trim(text).empty() ? cat("status ", status) : text, status);
+  if (status / 100 != 2) return fail("AdminError", trim(text).empty() ? cat("status ", status) : message_of(text), status);
   return text;
 }
 
