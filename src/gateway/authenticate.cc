@@ -134,9 +134,11 @@ Result<void> Chain::resolve_head(Call& call) {
     if (!signals.signing_name.empty()) return fail("NotImplemented", cat("The service ", signals.signing_name, " is not served by Fogbank."), 501);
     return fail("MissingAuthenticationToken", "Missing Authentication Token", 403);
   }
-  if (head.not_served) return fail("NotImplemented", cat(head.service->wire->signing_name, ":", head.unknown_operation, " is not served by Fogbank."), 501);
+  if (head.not_served) return fail("NotImplemented", cat(head.service->folder, ":", head.unknown_operation, " is not served by Fogbank."), 501);
   bool by_body = head.protocol == wire::Protocol::query || head.protocol == wire::Protocol::ec2;
   if (by_body) return {};
+  if (call.facts.method == "POST" && starts_with_i(signals.content_type, "multipart/form-data"))
+    return fail("NotImplemented", "s3:PostObject (an upload by an HTML form) is not served by Fogbank.", 501);
   if (head.protocol == wire::Protocol::rest_xml) return fail("MethodNotAllowed", "The specified method is not allowed against this resource.", 405);
   return fail("UnknownOperationException", "", head.protocol == wire::Protocol::rest_json ? 404 : 400);
 }

@@ -275,7 +275,9 @@ Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requ
   }
   policy::DenialContext text;
   text.show_reason = !d.cross_account || (!policies.organization_id.empty() && policies.organization_id == owner_policies->organization_id);
-  text.show_resource = need.resource != "*" || !need.shown.empty();
+  // AWS names no resource for an action that knows none, and for "every bucket".
+  auto arn = parse_arn(need.resource);
+  text.show_resource = !need.shown.empty() || (need.resource != "*" && !(arn && arn->resource == "*"));
   text.resource = need.shown;
   ApiError e = denied(call, policy::denial_text(in.request, d, text));
   e.detail = reason;

@@ -80,7 +80,7 @@ Result<void> resolve_query(Call& call, Core& core) {
   bool exists = false;
   call.op = core.resolver().by_action(*call.service, *action, exists);
   if (!call.op) {
-    if (exists) return fail("NotImplemented", cat(call.service->wire->signing_name, ":", *action, " is not served by Fogbank."), 501);
+    if (exists) return fail("NotImplemented", cat(call.service->folder, ":", *action, " is not served by Fogbank."), 501);
     return fail("InvalidAction", cat("Could not find operation ", *action, " for version ", version.value_or("NO_VERSION_SPECIFIED")), 400);
   }
   return {};

@@ -10,6 +10,7 @@
 #include "gateway/faults.h"
 #include "http/server.h"
 #include "run/pool.h"
+#include "store/hold_commits.h"
 #include "run/processes.h"
 
 namespace fogbank {
@@ -56,6 +57,7 @@ Result<const void*> TaskContext::call_raw(int step, const auth::Principal& princ
     return static_cast<const void*>(*out);
   }
   fault_point("task.before_call");
+  store::HoldCommits one_batch;   // the callee's writes and the record of the effect
   Call call;
   call.core = &core_;
   call.epoch = epoch_;

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/strings.h"
+#include "store/hold_commits.h"
 
 namespace fogbank::store {
 namespace {
@@ -91,7 +92,7 @@ Result<Ticket> SqliteStore::write(const std::function<Result<void>(Txn&)>& f) {
     std::lock_guard lock(mutex_);
     too_large = open_.bytes > kBatchBytes;
   }
-  if (too_large && Inside::none()) commit();
+  if (too_large && Inside::none() && !HoldCommits::active()) commit();
   Ticket ticket = 0;
   bool first = false;
   {

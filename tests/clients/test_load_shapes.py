@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import wait_for
+from conftest import BUILD, wait_for
 
 SLOW = os.environ.get("FOGBANK_SLOW") == "1"
 CONNECTIONS = 10000 if SLOW else 1500
@@ -48,7 +48,8 @@ def test_parked_polls_are_cheap_and_wake_in_order(fresh_server):
     wait_for(lambda: s.admin("GET", "status")["parked"] >= CONNECTIONS, 15, "parked calls")
     parked = s.rss_kb()
     print(f"{CONNECTIONS} idle connections: {idle - base} KB; parked: {parked - idle} KB more")
-    assert (idle - base) / CONNECTIONS < 15 and (parked - idle) / CONNECTIONS < 10, (base, idle, parked)
+    # A sanitizer's bookkeeping is not the server's memory.
+    assert "san" in BUILD.name or (idle - base) / CONNECTIONS < 15 and (parked - idle) / CONNECTIONS < 10, (base, idle, parked)
     sqs.send_message(QueueUrl=url, MessageBody="one")
     sockets[0].settimeout(10)
     assert b'"Body":"one"' in sockets[0].recv(65536), "the poll that waited longest gets the message"
