@@ -28,12 +28,13 @@ bench: build
 	@bench/run
 
 parity: build
-	@tests/parity/run $(S)
+	@test -x tests/parity/run || { echo "the parity runner is not part of this release yet"; exit 2; }; tests/parity/run $(S)
 
 coverage: build
 	@cmake --build build/$(PRESET) --target coverage
 
 format:
+	@command -v clang-format >/dev/null || { echo "format: clang-format is not installed (Debian's package clang-format)"; exit 2; }
 	@git ls-files 'src/*.cc' 'src/*.h' | xargs -r clang-format -i
 
 howto: build
