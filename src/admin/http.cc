@@ -8,6 +8,7 @@
 #include "auth/session_token.h"
 #include "admin/server.h"
 #include "base/encoding.h"
+#include "base/form.h"
 #include "base/json_text.h"
 #include "base/log.h"
 #include "base/strings.h"
@@ -31,17 +32,6 @@ Result<Millis> required_duration(const std::optional<std::string>& text) {
 }
 
 }  // namespace
-
-std::optional<std::string> parameter(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    size_t amp = query.find('&');
-    std::string_view pair = query.substr(0, amp);
-    query = amp == std::string_view::npos ? std::string_view() : query.substr(amp + 1);
-    size_t eq = pair.find('=');
-    if (percent_decode(pair.substr(0, eq), true) == name) return eq == std::string_view::npos ? std::string() : percent_decode(pair.substr(eq + 1), true);
-  }
-  return std::nullopt;
-}
 
 std::optional<Millis> parse_duration(std::string_view text) {
   Millis unit = 1000;
@@ -240,11 +230,11 @@ Result<void> AdminHttp::advance(Millis to, bool run_to_idle, bool) {
 
 Result<AdminHttp::Answer> AdminHttp::clock(const std::string& method, const std::string& query) {
   if (method == "POST") {
-    auto action = parameter(query, "action").value_or("");
+    auto action = form_value(query, "action").value_or("");
     if (action == "freeze") core_.clock().freeze();
     else if (action == "thaw") core_.clock().thaw();
     else if (action == "advance") {
-      FB_ASSIGN(by, required_duration(parameter(query, "by")));
+      FB_ASSIGN(by, required_duration(form_value(query, "by")));
       FB_TRY(advance(core_.now() + by, false, true));
     } else if (action == "run-to-idle") {
       FB_TRY(advance(0, true, true));
@@ -261,11 +251,11 @@ Result<AdminHttp::Answer> AdminHttp::faults(const std::string& method, const std
   auto& faults = core_.faults();
   if (method == "POST") {
     FaultRule r;
-    auto text = [&](const char* name, std::string& into) { if (auto v = parameter(query, name)) into = *v; };
+    auto text = [&](const char* name, std::string& into) { if (auto v = form_value(query, name)) into = *v; };
     text("service", r.service); text("operation", r.operation); text("account", r.account); text("region", r.region);
     text("kind", r.kind); text("code", r.code); text("message", r.message);
     auto number = [&](const char* name, int64_t& into) -> Result<void> {
-      auto v = parameter(query, name);
+      auto v = form_value(query, name);
       if (!v) return {};
       auto n = parse_int(*v);
       if (!n) return fail("ValidationException", cat(name, " must be a whole number"));
@@ -275,11 +265,11 @@ Result<AdminHttp::Answer> AdminHttp::faults(const std::string& method, const std
     FB_TRY(number("status", r.status));
     FB_TRY(number("count", r.remaining));
     FB_TRY(number("latency_ms", r.latency_ms));
-    if (auto v = parameter(query, "rate")) r.rate = parse_double(*v).value_or(-1);
+    if (auto v = form_value(query, "rate")) r.rate = parse_double(*v).value_or(-1);
     FB_ASSIGN(id, faults.add(r));
     return Answer{200, JsonText().open().member("id", id).close().str()};
   }
-  if (method == "DELETE") FB_TRY(faults.remove(parameter(query, "id").value_or("*")));
+  if (method == "DELETE") FB_TRY(faults.remove(form_value(query, "id").value_or("*")));
   JsonText j;
   j.open().key("faults").open_list();
   for (const auto& r : faults.list()) {
@@ -291,7 +281,7 @@ Result<AdminHttp::Answer> AdminHttp::faults(const std::string& method, const std
 }
 
 Result<AdminHttp::Answer> AdminHttp::explain(const std::string& query) {
-  auto id = parameter(query, "request_id");
+  auto id = form_value(query, "request_id");
   if (!id) return fail("ValidationException", "request_id is needed");
   std::optional<AccessRecord> r;
   for (int tries = 0; !r && tries < 20; tries++) {  // a read's record is written within 100 ms
@@ -317,8 +307,8 @@ void AdminHttp::after_epoch_change() {
 
 Result<AdminHttp::Answer> AdminHttp::reset(const std::string& query) {
   store::Store::ResetScope what;
-  what.account = parameter(query, "account").value_or("");
-  what.service = parameter(query, "service").value_or("");
+  what.account = form_value(query, "account").value_or("");
+  what.service = form_value(query, "service").value_or("");
   if (!what.account.empty() && !is_account_id(what.account)) return fail("ValidationException", "an account id has twelve digits");
   on_loop([&] { core_.chain().commit(); });
   FB_TRY(core_.store().reset(what));
@@ -328,7 +318,7 @@ Result<AdminHttp::Answer> AdminHttp::reset(const std::string& query) {
 }
 
 Result<AdminHttp::Answer> AdminHttp::snapshot(const std::string& path, const std::string& query) {
-  auto file = parameter(query, "file");
+  auto file = form_value(query, "file");
   if (!file || file->empty() || (*file)[0] != '/') return fail("ValidationException", "file must be an absolute path");
   on_loop([&] { core_.chain().commit(); });
   if (path == "save") {

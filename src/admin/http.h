@@ -53,8 +53,6 @@ class AdminHttp {
   run::Pool worker_;
 };
 
-/// The value of a query parameter, decoded.
-std::optional<std::string> parameter(std::string_view query, std::string_view name);
 /// "90", "90s", "15m", "36h", "3d" as milliseconds.
 std::optional<Millis> parse_duration(std::string_view text);
 

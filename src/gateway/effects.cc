@@ -1,6 +1,6 @@
 #include "gateway/effects.h"
 
-#include "base/encoding.h"
+#include "base/form.h"
 #include "base/strings.h"
 #include "gateway/core.h"
 #include "gateway/resolve.h"
@@ -43,20 +43,6 @@ AccessRecord make_access_record(Core& core, const Call& call, const Result<void>
   r.read_only = !call.wrote;
   return r;
 }
-
-namespace {
-// The value of a form parameter, decoded; or nothing.
-std::optional<std::string> form_value(std::string_view form, std::string_view name) {
-  while (!form.empty()) {
-    size_t amp = form.find('&');
-    std::string_view pair = form.substr(0, amp);
-    form = amp == std::string_view::npos ? std::string_view() : form.substr(amp + 1);
-    size_t eq = pair.find('=');
-    if (pair.substr(0, eq) == name) return percent_decode(eq == std::string_view::npos ? std::string_view() : pair.substr(eq + 1), true);
-  }
-  return std::nullopt;
-}
-}  // namespace
 
 Result<void> resolve_query(Call& call, Core& core) {
   auto value = [&](std::string_view name) {
