@@ -2,6 +2,7 @@
 
 #include "auth/principal.h"
 #include "base/strings.h"
+#include "services/iam/caches.h"
 #include "services/iam/entities.h"
 #include "services/iam/rules.h"
 
@@ -136,7 +137,7 @@ Result<Resolved> resolve(store::Reader& reader, const Scope& scope, const std::s
   auto arn = parse_arn(value);
   if (!arn) {  // a unique id, or the grammar would have refused it
     auto owner = find_by_id(reader, scope, value);
-    if (!owner) return invalid_principal(value);
+    if (!owner || owner->entity.kind == EntityKind::group) return invalid_principal(value);
     return Resolved{entity_arn(owner->scope, owner->entity), value};
   }
   if (arn->resource == "root") return Resolved{value, {}};
@@ -148,7 +149,7 @@ Result<Resolved> resolve(store::Reader& reader, const Scope& scope, const std::s
     return invalid_principal(value);
   }
   auto name = parse_entity_resource(arn->resource);
-  if (!name) return invalid_principal(value);
+  if (!name || name->kind == EntityKind::group) return invalid_principal(value);  // a group is no principal
   auto entity = find_entity(reader, theirs, name->kind, name->name);
   if (entity && entity_arn(theirs, *entity) == value) return Resolved{value, entity->id};
   if (development_user && value == auth::development_principal(arn->account).arn) return Resolved{value, {}};
@@ -196,6 +197,17 @@ std::string shown_trust(store::Reader& reader, const Scope& scope, const Entity&
   return splice(role, [&](const TrustedId& t) {
     auto owner = find_by_id(reader, scope, t.id);
     return owner ? entity_arn(owner->scope, owner->entity) : t.id;
+  });
+}
+
+std::string shown_trust(Caches& caches, store::Reader& reader, const Scope& scope, const Entity& role) {
+  if (role.trusted.empty()) return role.trust;
+  return splice(role, [&](const TrustedId& t) {
+    auto owner = caches.ids.get(reader, id_key(scope, t.id));
+    if (!owner) return t.id;
+    Scope theirs = account_scope(scope.partition.str(), owner->account);
+    auto entity = caches.entities.get(reader, entity_key(theirs, owner->kind, owner->name));
+    return entity && entity->id == t.id ? entity_arn(theirs, *entity) : t.id;
   });
 }
 
