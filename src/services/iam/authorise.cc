@@ -9,6 +9,7 @@
 #include "services/iam/caches.h"
 #include "services/iam/caller.h"
 #include "services/iam/entities.h"
+#include "services/iam/oidc.h"
 
 namespace fogbank::iam {
 namespace {
@@ -94,6 +95,8 @@ Result<void> load_resource(AuthoriseContext& cx, std::string_view text, Resource
   } else if (auto policy = parse_policy_arn(text)) {
     auto p = caches.policies.get(cx.reader(), policy_key(scope, policy->name));
     if (p && p->path == policy->path) tags = p->tags;
+  } else if (auto provider = oidc_provider_by_arn(cx.reader(), text)) {
+    tags = provider->provider.tags;
   }
   for (Tag& t : tags) out.tags.emplace(std::move(t.key), std::move(t.value));
   return {};
