@@ -202,6 +202,8 @@ std::string ServiceLinkedRole::role_name(std::string_view custom_suffix) const {
 
 std::string ServiceLinkedRole::policy_arn(std::string_view partition) const { return cat("arn:", partition, ":iam::aws:policy", kServiceRolePath, policy); }
 
+std::span<const ServiceLinkedRole> service_linked_roles() { return kRoles; }
+
 const ServiceLinkedRole* find_service_linked_role(std::string_view service) {
   if (!service.ends_with(kDomain)) return nullptr;
   service.remove_suffix(kDomain.size());

@@ -3,6 +3,7 @@
 //   slrdelete  ("task", task id)  -> RoleDeletion    progress of DeleteServiceLinkedRole
 //   slrdelete  ("role", role id)  -> text, task id   of a deletion that is not done yet
 #pragma once
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,8 @@ struct ServiceLinkedRole {
   std::string policy_arn(std::string_view partition) const;
 };
 
+/// All, sorted by service.
+std::span<const ServiceLinkedRole> service_linked_roles();
 /// By service principal ("batch.amazonaws.com"), or null.
 const ServiceLinkedRole* find_service_linked_role(std::string_view service);
 
