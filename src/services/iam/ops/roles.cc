@@ -5,6 +5,7 @@
 #include "gateway/context.h"
 #include "gen/iam/operations.h"
 #include "services/iam/answers.h"
+#include "services/iam/caches.h"
 #include "services/iam/entities.h"
 #include "services/iam/instance_profiles.h"
 #include "services/iam/paging.h"
@@ -111,8 +112,9 @@ Result<void> DeleteRole(Context& cx, const svc::DeleteRoleRequest& in, svc::Dele
 }
 
 Result<void> ListRoles(Context& cx, const svc::ListRolesRequest& in, svc::ListRolesResponse& out) {
+  Caches& caches = cx.state<Caches>();
   return list_entities(cx, EntityKind::role, in, out, out.Roles, [&](store::Reader& reader, const Entity& e, svc::Role& to) {
-    fill_role(cx, e, shown_trust(reader, cx.scope(), e), Detail::listed, to);
+    fill_role(cx, e, shown_trust(caches, reader, cx.scope(), e), Detail::listed, to);
   });
 }
 
