@@ -5,7 +5,7 @@ import zlib
 import pytest
 from botocore.exceptions import ClientError
 
-from conftest import wait_for
+from conftest import TEST_DATA, wait_for
 
 
 def refused(call, code, text=None, **parameters):
@@ -230,3 +230,38 @@ def test_service_linked_roles_are_bounded_by_the_name_of_the_service(server, iam
     user.create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
     e = refused(user.create_service_linked_role, "AccessDenied", AWSServiceName="batch.amazonaws.com")
     assert f"role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch" in e["Error"]["Message"]
+
+
+def recorded(what):
+    """Answers of the real IAM, by the service that the test was about."""
+    source = TEST_DATA / "recorded/iam.jsonl"
+    if not source.exists():
+        pytest.skip(f"no recorded answers at {source}: set FOGBANK_TEST_DATA")
+    lines = (json.loads(line) for line in source.open())
+    return {line["params"]["service_name"]: line["answers"] for line in lines if f"::{what}[" in line["id"]}
+
+
+def bound(recorded_text, iam, suffix=""):
+    return recorded_text.replace("<partition>", "aws").replace("111111111111", iam.account).replace("<suffix>", suffix)
+
+
+@pytest.mark.parametrize("suffix", ["", "fog"])
+def test_service_linked_roles_are_as_recorded(iam, suffix):
+    cases = recorded("test_service_role_lifecycle_custom_suffix" if suffix else "test_service_role_lifecycle")
+    assert cases
+    for service, answers in cases.items():
+        name = iam.create_service_linked_role(AWSServiceName=service, **({"CustomSuffix": suffix} if suffix else {}))["Role"]["RoleName"]
+        ours, theirs = iam.get_role(RoleName=name)["Role"], answers["describe-response"]["Role"]
+        for member in ("Arn", "RoleName", "Path"):
+            assert ours[member] == bound(theirs[member], iam, suffix), service
+        assert ours["AssumeRolePolicyDocument"] == theirs["AssumeRolePolicyDocument"] and ours["MaxSessionDuration"] == theirs["MaxSessionDuration"]
+        assert set(ours) == set(theirs) - ({"Description"} if service == "ssm.amazonaws.com" else set()), service  # that one was there before the recording
+        attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+        assert attached == [{k: bound(v, iam) for k, v in p.items()} for p in answers["attached-role-policies"]["AttachedPolicies"]]
+        assert iam.list_role_policies(RoleName=name)["PolicyNames"] == []
+
+
+def test_custom_suffixes_are_refused_as_recorded(iam):
+    for service, answers in recorded("test_service_role_lifecycle_custom_suffix_not_allowed").items():
+        error = answers["custom-suffix-not-allowed"]["Error"]
+        refused(iam.create_service_linked_role, error["Code"], error["Message"], AWSServiceName=service, CustomSuffix="testsuffix")
