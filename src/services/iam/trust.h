@@ -29,7 +29,7 @@ struct StoredTrust {
   std::string document;
   std::vector<TrustedId> trusted;
 };
-/// Checks a new trust policy: quota, grammar, and that every user and role it names exists.
+/// Checks a new trust policy: quota, grammar, that every user and role it names exists, and that services and identity providers can be such.
 Result<StoredTrust> check_trust(store::Reader& reader, const Scope& scope, std::string_view json, bool development_user);
 
 /// The document as Get* answers show it.
