@@ -50,7 +50,8 @@ constexpr size_t kCapacity = 4000;
 Caches::Caches(Core& core) : Caches(core.store()) {}
 Caches::Caches(store::Store& store)
     : entities(store, kEntities, kCapacity), trust(store, kEntities, kCapacity, make_trust), inlines(store, kInline, kCapacity, make_inline),
-      policies(store, kPolicies, kCapacity), versions(store, kVersions, kCapacity, make_version), keys(store, kAccessKeys, kCapacity) {}
+      policies(store, kPolicies, kCapacity), versions(store, kVersions, kCapacity, make_version), keys(store, kAccessKeys, kCapacity), ids(store, kIds, kCapacity),
+      instance_profiles(store, kInstanceProfiles, kCapacity) {}
 
 policy::PolicyPtr allow_nothing() {
   static const policy::PolicyPtr p = constant(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"none:None","Resource":"*"}]})");

@@ -28,6 +28,8 @@ class Caches {
   store::Cache<Policy> policies;
   store::Cache<Compiled> versions;
   store::Cache<AccessKey> keys;
+  store::Cache<IdOwner> ids;
+  store::Cache<InstanceProfile> instance_profiles;
 };
 
 /// Allows nothing and denies nothing: where a policy should be and is not.

@@ -136,7 +136,7 @@ Result<Resolved> resolve(store::Reader& reader, const Scope& scope, const std::s
   auto arn = parse_arn(value);
   if (!arn) {  // a unique id, or the grammar would have refused it
     auto owner = find_by_id(reader, scope, value);
-    if (!owner) return invalid_principal(value);
+    if (!owner || owner->entity.kind == EntityKind::group) return invalid_principal(value);
     return Resolved{entity_arn(owner->scope, owner->entity), value};
   }
   if (arn->resource == "root") return Resolved{value, {}};
@@ -148,7 +148,7 @@ Result<Resolved> resolve(store::Reader& reader, const Scope& scope, const std::s
     return invalid_principal(value);
   }
   auto name = parse_entity_resource(arn->resource);
-  if (!name) return invalid_principal(value);
+  if (!name || name->kind == EntityKind::group) return invalid_principal(value);  // a group is no principal
   auto entity = find_entity(reader, theirs, name->kind, name->name);
   if (entity && entity_arn(theirs, *entity) == value) return Resolved{value, entity->id};
   if (development_user && value == auth::development_principal(arn->account).arn) return Resolved{value, {}};

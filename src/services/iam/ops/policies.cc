@@ -6,6 +6,7 @@
 #include "gateway/context.h"
 #include "gen/iam/operations.h"
 #include "services/iam/answers.h"
+#include "services/iam/counts.h"
 #include "services/iam/entities.h"
 #include "services/iam/managed.h"
 #include "services/iam/paging.h"
@@ -28,6 +29,8 @@ Result<void> CreatePolicy(Context& cx, const svc::CreatePolicyRequest& in, svc::
     FB_TRY(check_managed_document(cx.scope(), in.PolicyDocument));
     if (tx.has(policy_key(cx.scope(), p.name)))
       return fail("EntityAlreadyExists", cat("A policy called ", p.name, " already exists. Duplicate names are not allowed."), 409);
+    FB_TRY(count_in(tx, cx.scope(), kCountPolicies));
+    add_to_count(tx, cx.scope(), &AccountCounts::policy_versions, 1);
     tx.put_record(policy_key(cx.scope(), p.name), p);
     put_version(tx, cx.scope(), p, 1, in.PolicyDocument, p.created);
     tx.put(path_key(cx.scope(), "policy", p.path, p.name), "");
@@ -58,6 +61,8 @@ Result<void> DeletePolicy(Context& cx, const svc::DeletePolicyRequest& in, svc::
     if (p.versions.size() > 1)
       return fail(delete_conflict("This policy has more than one version. Before you delete a policy, you must delete the policy's versions. "
                                   "The default version is deleted with the policy."));
+    count_out(tx, cx.scope(), kCountPolicies);
+    add_to_count(tx, cx.scope(), &AccountCounts::policy_versions, -1);
     tx.erase(version_key(cx.scope(), p.name, p.default_version));
     tx.erase(policy_key(cx.scope(), p.name));
     tx.erase(path_key(cx.scope(), "policy", p.path, p.name));
