@@ -8,7 +8,7 @@ namespace fogbank::sts {
 
 Result<void> GetAccessKeyInfo(Context& cx, const svc::GetAccessKeyInfoRequest& in, svc::GetAccessKeyInfoResponse& out) {
   auto account = auth::account_of_access_key(in.AccessKeyId);
-  if (!account) return fail("InvalidClientTokenId", "The security token included in the request is invalid", 403);
+  if (!account) return fail("InvalidClientTokenId", "The security token included in the request is invalid.", 403);
   out.Account = cx.str(*account);
   return {};
 }
