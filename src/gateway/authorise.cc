@@ -86,6 +86,10 @@ class CallKeys : public policy::Keys {
       return true;
     }
     if (key.starts_with("aws:")) return global(key.substr(4), out);
+    if (auto it = who().federation_keys.find(std::string(key)); it != who().federation_keys.end()) {
+      for (const auto& v : it->second.values) out.add(v);
+      return !it->second.values.empty();
+    }
     for (const auto& k : call_.op->keys) {
       if (iequals(k.key, key)) return member(k.member, out);
     }
@@ -279,7 +283,7 @@ Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requ
   auto arn = parse_arn(need.resource);
   text.show_resource = !need.shown.empty() || (need.resource != "*" && !(arn && arn->resource == "*"));
   text.resource = need.shown;
-  ApiError e = denied(call, policy::denial_text(in.request, d, text));
+  ApiError e = denied(call, need.denial.empty() ? policy::denial_text(in.request, d, text) : need.denial);
   e.detail = reason;
   return fail(std::move(e));
 }

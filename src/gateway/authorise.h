@@ -43,6 +43,7 @@ struct Requirement {
   int entry = -1;                                           ///< index of a batch's entry, or -1 for the whole call
   bool load_policy = true;
   std::string shown;                                        ///< how a denial names the resource; empty: by its ARN
+  std::string denial;                                       ///< the whole text of a denial; empty: AWS's usual
 };
 
 class AuthoriseContext {

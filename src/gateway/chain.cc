@@ -40,8 +40,15 @@ Result<Outcome> Chain::run_all(Call& call) {
   FB_TRY(authenticate(call));
   FB_TRY(read(call));
   FB_TRY(validate(call));
+  return run_identified(call, true);
+}
+
+/// What is left once the input is read and checked.
+Result<Outcome> Chain::run_identified(Call& call, bool first) {
+  FB_ASSIGN(identified, identify(call));
+  if (identified.parked) return identified;
   FB_TRY(authorise(call));
-  FB_TRY(admit(call));
+  if (first) FB_TRY(admit(call));
   return run_handler(call);
 }
 
@@ -59,15 +66,22 @@ Result<Outcome> Chain::run_again(Call& call) {
   call.extra_headers.clear();
   call.segments.clear();
   FB_TRY(read(call));
-  FB_TRY(authorise(call));
-  return run_handler(call);
+  return run_identified(call, false);
 }
 
 Result<Outcome> Chain::run_validated(Call& call) {
   FB_TRY(validate(call));
-  FB_TRY(authorise(call));
-  FB_TRY(admit(call));
-  return run_handler(call);
+  return run_identified(call, true);
+}
+
+Result<Outcome> Chain::identify(Call& call) {
+  if (!call.op->identify) return Outcome::done();
+  Context cx(call);
+  call.core = &core_;
+  FB_ASSIGN(outcome, call.op->identify(cx, call.input, call.principal));
+  call.caller.partition = Partition(call.principal->partition);
+  call.caller.account = AccountId(call.principal->account);
+  return outcome;
 }
 
 Result<void> Chain::run_internal(Call& call) {

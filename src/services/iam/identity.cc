@@ -25,7 +25,7 @@ void fingerprint(std::string& out, const auth::Principal& p) {
 bool same_session(const auth::Principal& a, const auth::Principal& b) {
   return a.development == b.development && a.role_arn == b.role_arn && a.name == b.name && a.account == b.account && a.partition == b.partition &&
          a.federated_provider == b.federated_provider && a.session_tags == b.session_tags && a.session_policies == b.session_policies &&
-         a.session_policy_arns == b.session_policy_arns && a.service_linked == b.service_linked;
+         a.session_policy_arns == b.session_policy_arns && a.service_linked == b.service_linked && a.issuer_id == b.issuer_id;
 }
 
 /// Puts a PolicySet together from the record caches.
@@ -42,6 +42,7 @@ class Builder {
       case auth::PrincipalKind::user: user(); break;
       case auth::PrincipalKind::role_session: role(); break;
       case auth::PrincipalKind::federated_user: federated(); break;
+      case auth::PrincipalKind::web_identity: set_.who = policy::Principal::web_identity(p_.federated_provider); break;
     }
     session_policies();
     return std::move(set_);
@@ -85,21 +86,21 @@ class Builder {
     add_tags(*e);
   }
 
-  /// The issuer's policies bound what a federated user may do; its ARN stands where sessions keep their role's.
+  /// The issuer's policies bound what a federated user may do, and its tags are the session's too; its ARN stands where sessions keep
+  /// their role's.
   void federated() {
-    std::string_view issuer = p_.role_arn;
-    auto arn = parse_arn(issuer);
+    auto arn = parse_arn(p_.role_arn);
     auto name = arn ? parse_entity_resource(arn->resource) : std::nullopt;
-    if (arn && arn->resource == "root") {
-      set_.who = policy::Principal::federated_user(issuer, p_.account, p_.name);
-    } else if (auto e = name ? caches_.entities.get(reader_, entity_key(scope_, name->kind, name->name)) : nullptr) {
-      set_.who = policy::Principal::federated_user(issuer, e->id, p_.name);
-      add_entity(*e);
-      add_groups(*e);
-    } else {
-      set_.gone = true;
-    }
-    for (const auto& [k, v] : p_.session_tags) set_.who.tags.emplace_back(k, v);
+    set_.who = policy::Principal::federated_user(p_.role_arn, p_.issuer_id.empty() ? p_.account : p_.issuer_id, p_.name);
+    Entity untagged;
+    if (p_.development) return set_.identity.push_back({administrator_access(), cat("arn:", p_.partition, ":iam::aws:policy/AdministratorAccess")}), add_tags(untagged);
+    if (p_.issuer_id.empty()) return add_tags(untagged);  // root
+    auto e = name ? find(EntityKind::user, name->name, p_.issuer_id) : nullptr;
+    if (!e) { set_.gone = true; return; }
+    set_.who = policy::Principal::federated_user(entity_arn(scope_, *e), e->id, p_.name);
+    add_entity(*e);
+    add_groups(*e);
+    add_tags(*e);
   }
 
   /// `label` stands before the names of the policies where a decision is explained.

@@ -53,8 +53,14 @@ Result<std::string> parse_issuer_url(std::string_view url) {
   if (rest.empty() || rest.front() == '/') return fail(validation_error("Invalid Open ID Connect Provider URL"));
   if (!starts_with_i(url, kScheme)) return fail(invalid_input("Invalid Open ID Connect Provider URL. The URL must begin with https://."));
   std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
+  // AWS knows no port. Here it is taken, so that an issuer on this machine needs no privileged one.
+  if (size_t colon = host.find(':'); colon != std::string_view::npos) {
+    auto port = parse_int(host.substr(colon + 1));
+    if (!port || *port < 1 || *port > 65535) return fail(invalid_input("Invalid Open ID Connect Provider URL."));
+    host = host.substr(0, colon);
+  }
   bool clean = std::all_of(rest.begin(), rest.end(), [](char c) { return c > ' ' && c < 0x7f; });
-  // No user, no port (both would stand in what is taken for the host), no query, no fragment.
+  // No user (it would stand in what is taken for the host), no query, no fragment.
   if (!is_host(host) || !clean || rest.find_first_of("?#") != std::string_view::npos)
     return fail(invalid_input("Invalid Open ID Connect Provider URL."));
   return std::string(rest);
