@@ -55,6 +55,8 @@ class IdentitySource {
   /// The same as a transaction sees it: for deciding anew inside a write.
   virtual std::shared_ptr<const PolicySet> policies_of(const Principal& principal, store::Reader&) { return policies_of(principal); }
   virtual std::shared_ptr<const ResourceAccountPolicies> policies_of_account(std::string_view account) = 0;
+  /// The same as a snapshot or transaction sees it.
+  virtual std::shared_ptr<const ResourceAccountPolicies> policies_of_account(std::string_view account, store::Reader&) { return policies_of_account(account); }
 };
 
 }  // namespace fogbank::auth

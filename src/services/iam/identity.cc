@@ -31,7 +31,8 @@ bool same_session(const auth::Principal& a, const auth::Principal& b) {
 /// Puts a PolicySet together from the record caches.
 class Builder {
  public:
-  Builder(Caches& caches, store::Reader& reader, const auth::Principal& p) : caches_(caches), reader_(reader), p_(p) {}
+  Builder(Caches& caches, organizations::Levels& levels, store::Reader& reader, const auth::Principal& p)
+      : caches_(caches), levels_(levels), reader_(reader), p_(p) {}
 
   auth::PolicySet run() {
     scope_ = account_scope(p_.partition, p_.account);
@@ -45,6 +46,7 @@ class Builder {
       case auth::PrincipalKind::web_identity: set_.who = policy::Principal::web_identity(p_.federated_provider); break;
     }
     session_policies();
+    organization();
     return std::move(set_);
   }
 
@@ -144,7 +146,19 @@ class Builder {
       set_.session.push_back(attached(default_version(caches_, reader_, scope_, arn), arn, allow_nothing()));
   }
 
+  /// What the account's organization says; it binds root and the development administrator of a member account too.
+  void organization() {
+    if (p_.account.empty() || p_.kind == auth::PrincipalKind::service) return;
+    auto account = levels_.of(p_.account, reader_);
+    set_.gone = set_.gone || account->suspended;
+    set_.scps = account->scps;
+    set_.exempt_from_scps = set_.exempt_from_scps || account->management;
+    set_.organization_id = account->organization_id;
+    set_.organization_path = account->organization_path;
+  }
+
   Caches& caches_;
+  organizations::Levels& levels_;
   store::Reader& reader_;
   const auth::Principal& p_;
   Scope scope_;
@@ -153,11 +167,12 @@ class Builder {
 
 }  // namespace
 
-Identity::Identity(Core& core) : Identity(core.store(), core.state<Caches>()) {}
+Identity::Identity(Core& core) : Identity(core.store(), core.state<Caches>(), core.state<organizations::Levels>()) {}
 
 // Attached after the caches: when a commit raises the generation, they have already dropped the key.
-Identity::Identity(store::Store& store, Caches& caches) : store_(store), caches_(caches) {
-  for (const store::Table* table : {&kEntities, &kInline, &kPolicies, &kVersions, &kAccessKeys}) store_.coherence().attach(*table, *this);
+Identity::Identity(store::Store& store, Caches& caches, organizations::Levels& levels) : store_(store), caches_(caches), levels_(levels) {
+  for (const store::Table* table : {&kEntities, &kInline, &kPolicies, &kVersions, &kAccessKeys, &organizations::kPolicies, &organizations::kStamps})
+    store_.coherence().attach(*table, *this);
 }
 Identity::~Identity() { store_.coherence().detach(*this); }
 
@@ -184,7 +199,7 @@ std::shared_ptr<const auth::PolicySet> Identity::policies_of(const auth::Princip
 std::shared_ptr<const auth::PolicySet> Identity::policies_of(const auth::Principal& principal, store::Reader& reader) { return build(principal, reader); }
 
 std::shared_ptr<const auth::PolicySet> Identity::build(const auth::Principal& principal, store::Reader& reader) {
-  return std::make_shared<const auth::PolicySet>(Builder(caches_, reader, principal).run());
+  return std::make_shared<const auth::PolicySet>(Builder(caches_, levels_, reader, principal).run());
 }
 
 std::shared_ptr<const auth::Credential> Identity::find_key(std::string_view access_key_id) {
@@ -230,10 +245,9 @@ std::shared_ptr<const auth::Credential> Identity::read_key(std::string_view acce
   return out;
 }
 
-// Organizations will give levels here; until then no account is in one.
-std::shared_ptr<const auth::ResourceAccountPolicies> Identity::policies_of_account(std::string_view) {
-  static const auto none = std::make_shared<const auth::ResourceAccountPolicies>();
-  return none;
+std::shared_ptr<const auth::ResourceAccountPolicies> Identity::policies_of_account(std::string_view account) { return levels_.of(account)->resources; }
+std::shared_ptr<const auth::ResourceAccountPolicies> Identity::policies_of_account(std::string_view account, store::Reader& reader) {
+  return levels_.of(account, reader)->resources;
 }
 
 std::unique_ptr<auth::IdentitySource> make_identity(Core& core) { return std::make_unique<Identity>(core); }
