@@ -19,6 +19,9 @@ inline constexpr int64_t kManagedPolicySize = 6144;   // sizes are characters wi
 inline constexpr int64_t kTrustPolicySize = 2048;
 inline constexpr int64_t kInlineSizeUser = 2048, kInlineSizeRole = 10240;   // all inline policies of one entity together
 
+/// How far back answers about the last use look.
+inline constexpr Millis kLastUseTracked = 400ll * 24 * 3600 * 1000;
+
 // Errors, with the status that the API model gives their code.
 ApiError no_such_entity(std::string message);
 ApiError no_such_entity(EntityKind kind, std::string_view name);
