@@ -8,6 +8,7 @@
 #include "gateway/decide.h"
 #include "gateway/effects.h"
 #include "gateway/faults.h"
+#include "gateway/last_use.h"
 #include "gateway/resolve.h"
 
 namespace fogbank {
@@ -189,7 +190,11 @@ void Chain::finish(Call& call, const Result<void>& result) {
     Counter& c = counters_.at(call.op);
     (result ? c.ok : c.failed).fetch_add(1, std::memory_order_relaxed);
   }
-  if (call.service && call.op) core_.access().add(make_access_record(core_, call, result));
+  if (call.service && call.op) {
+    AccessRecord record = make_access_record(core_, call, result);
+    core_.last_uses().note(call, record.time);
+    core_.access().add(std::move(record));
+  }
   if (call.holds_commit_gate) {
     commit_gate_.unlock_shared();
     call.holds_commit_gate = false;

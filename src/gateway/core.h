@@ -25,6 +25,7 @@ class Chain;
 class Parking;
 class TaskWorker;
 class AccessLog;
+class LastUses;
 class Faults;
 class Resolver;
 class Outbound;
@@ -63,6 +64,7 @@ class Core {
   Parking& parking() { return *parking_; }
   TaskWorker& tasks() { return *tasks_; }
   AccessLog& access() { return *access_; }
+  LastUses& last_uses() { return *last_uses_; }
   Faults& faults() { return *faults_; }
   const Resolver& resolver() const { return *resolver_; }
   Outbound& outbound() { return *outbound_; }
@@ -92,6 +94,7 @@ class Core {
   std::map<std::string, std::shared_ptr<const auth::Principal>, std::less<>> development_;
   std::unique_ptr<run::Pool> pool_;
   std::unique_ptr<AccessLog> access_;
+  std::unique_ptr<LastUses> last_uses_;
   std::unique_ptr<Faults> faults_;
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<Parking> parking_;

@@ -63,7 +63,7 @@ void fill_role(Context& cx, const Entity& e, std::string_view trust, Detail deta
     fill_boundary(cx, e.boundary, out.PermissionsBoundary);
     if (!e.tags.empty()) fill_tags(cx, e.tags, out.Tags);
   }
-  if (detail == Detail::full) cx.make(out.RoleLastUsed);  // uses are not tracked: an empty structure, as for a role not used lately
+  if (detail == Detail::full) cx.make(out.RoleLastUsed);  // filled by GetRole; empty for a role not used lately
 }
 
 void fill_group(Context& cx, const Entity& e, svc::Group& out) {

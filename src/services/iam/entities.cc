@@ -1,6 +1,7 @@
 #include "services/iam/entities.h"
 
 #include "base/strings.h"
+#include "gateway/last_use.h"
 #include "services/iam/counts.h"
 #include "services/iam/groups.h"
 #include "services/iam/managed.h"
@@ -67,6 +68,7 @@ void erase_entity(store::Txn& tx, const Scope& scope, const Entity& e) {
   tx.erase(entity_key(scope, e.kind, e.name));
   tx.erase(path_key(scope, kind_name(e.kind), e.path, e.name));
   tx.erase(id_key(scope, e.id));
+  LastUses::erase(tx, scope, e.id);
 }
 
 Result<void> rename_entity(store::Txn& tx, const Scope& scope, Entity& e, std::string_view new_name, std::string_view new_path) {

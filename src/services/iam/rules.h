@@ -23,6 +23,9 @@ inline constexpr int64_t kInlineSizeUser = 2048, kInlineSizeRole = 10240, kInlin
 /// For all inline policies of an entity of that kind together.
 int64_t inline_size(EntityKind kind);
 
+/// How far back answers about the last use look.
+inline constexpr Millis kLastUseTracked = 400ll * 24 * 3600 * 1000;
+
 // Errors, with the status that the API model gives their code.
 ApiError no_such_entity(std::string message);
 ApiError no_such_entity(EntityKind kind, std::string_view name);

@@ -3,6 +3,7 @@
 #include "auth/access_keys.h"
 #include "base/strings.h"
 #include "gateway/context.h"
+#include "gateway/last_use.h"
 #include "gen/iam/operations.h"
 #include "services/iam/answers.h"
 #include "services/iam/caches.h"
@@ -17,6 +18,15 @@ namespace {
 
 Result<StoredTrust> new_trust(Context& cx, store::Reader& reader, std::string_view document) {
   return check_trust(reader, cx.scope(), document, cx.core().settings().development_credentials);
+}
+
+/// Empty for a role that was not used in the time that AWS looks back.
+void fill_last_use(Context& cx, store::Reader& reader, const Entity& e, svc::RoleLastUsed& out) {
+  LastUse last;
+  cx.core().last_uses().each(reader, cx.scope(), e.id, [&](const LastUse& use) { if (use.time > last.time) last = use; });
+  if (last.time <= cx.now() - kLastUseTracked) return;
+  out.LastUsedDate = whole_second(last.time);
+  out.Region = cx.str(last.region);
 }
 
 }  // namespace
@@ -54,6 +64,7 @@ Result<void> GetRole(Context& cx, const svc::GetRoleRequest& in, svc::GetRoleRes
     auto e = get_entity(reader, cx.scope(), EntityKind::role, in.RoleName);
     if (!e) { result = fail(std::move(e.error())); return; }
     fill_role(cx, *e, shown_trust(reader, cx.scope(), *e), Detail::full, cx.make(out.Role));
+    fill_last_use(cx, reader, *e, *out.Role->RoleLastUsed.ptr);
   });
   return result;
 }
