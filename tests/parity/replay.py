@@ -9,7 +9,8 @@ import dataclasses
 import hashlib
 import re
 
-from botocore.exceptions import ClientError, ParamValidationError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.parsers import ResponseParserError
 
 from parity import clients, values
 from parity.recorded import is_error
@@ -224,7 +225,9 @@ class Run:
             call.params = self.resolve(call.params, "", setup.aliases)
         try:
             return self.send(call.service, call.operation, call.params, call.account, call.region)
-        except ParamValidationError as e:
+        except (HTTPClientError, ResponseParserError) as e:
+            raise SetUpFailed(f"no usable answer: {e}") from None
+        except (BotoCoreError, AttributeError, TypeError) as e:
             raise NotReplayable(f"the client refuses the request: {e}") from None
 
     def judge(self, call, response):
@@ -237,7 +240,7 @@ class Run:
         recorded = call.recorded
         setup = self.setup(call)
         unordered = lambda path: any(o in ("*", call.operation) and glob(p, path) for o, p in setup.lists)
-        comparison = values.compare(self.names_of_accounts(recorded), self.loosened(recorded, ours), self.bindings, unordered)
+        comparison = values.compare(self.names_of_accounts(recorded), self.loosened(recorded, ours), self.bindings, unordered, setup.bare)
         if not comparison.differences:
             comparison.differences += echoes(call, recorded, ours)
         status = "differs" if comparison.differences else "matched"

@@ -142,3 +142,9 @@ def test_members_and_values_are_counted():
 def test_references_know_their_number():
     assert values.REFERENCE.fullmatch("<resource:1>") and values.REFERENCE.fullmatch("<ArnPart-0idx>") and values.REFERENCE.fullmatch("<group-name-2>")
     assert not values.REFERENCE.fullmatch("<code-size>")
+
+
+def test_bare_words_stand_for_some_value_where_a_service_has_them():
+    assert differences({"ID": "owner-id"}, {"ID": "abc"})
+    assert differences({"ID": "owner-id"}, {"ID": "abc"}, bare={"owner-id"}) == []
+    assert differences({"ID": "owner-id"}, {"ID": ""}, bare={"owner-id"})

@@ -83,3 +83,9 @@ def test_two_runs_show_what_does_not_depend_on_the_request(recorded, a, b, diffe
 
 def test_patterns_know_the_star_only():
     assert glob("test_x[*", "test_x[a]") and glob("test_x[a]", "test_x[a]") and not glob("test_x", "test_x[a]")
+
+
+def test_checksums_of_the_check_value():
+    from parity import checksums
+    assert checksums.of("CRC32C", b"123456789") == "4waSgw=="  # e3069283
+    assert checksums.of("CRC64NVME", b"123456789") == "rosUhgp5mIg="  # ae8b14860a799888

@@ -79,17 +79,20 @@ class Comparison:
     matched: int = 0
 
 
-def compare(recorded, ours, bindings, unordered=lambda path: False):
-    """Every difference between the two. Texts with several placeholders are compared last, when the others are bound."""
-    work = _Work(bindings, unordered)
+def compare(recorded, ours, bindings, unordered=lambda path: False, bare=()):
+    """Every difference between the two. Texts with several placeholders are compared last, when the others are bound.
+
+    `bare`: words that stand for some value without angle brackets, as a service's recordings have them (`owner-id`)."""
+    work = _Work(bindings, unordered, bare)
     work.walk(recorded, ours, "")
     work.texts()
     return Comparison(work.differences, work.leaves, work.leaves - work.bad)
 
 
 class _Work:
-    def __init__(self, bindings, unordered):
+    def __init__(self, bindings, unordered, bare):
         self.bindings = bindings
+        self.bare = bare
         self.unordered = unordered
         self.differences = []
         self.leaves = 0
@@ -146,7 +149,7 @@ class _Work:
             for i, o in enumerate(rest):
                 trial = Bindings(self.bindings.values)
                 trial.seen = {k: set(v) for k, v in self.bindings.seen.items()}
-                if not compare(r, o, trial, self.unordered).differences:
+                if not compare(r, o, trial, self.unordered, self.bare).differences:
                     order.append(rest.pop(i))
                     break
             else:
@@ -159,6 +162,8 @@ class _Work:
             if isinstance(recorded, (int, float)) and isinstance(ours, (int, float)) and not isinstance(recorded, bool) and not isinstance(ours, bool):
                 same = recorded == ours
             return None if same else self.differ(path, recorded, ours, "another value")
+        if recorded in self.bare:
+            return self.placeholder(f"<{recorded}>", ours, path)
         if recorded in TIMES or PLACEHOLDER.fullmatch(recorded):
             return self.placeholder(recorded, ours, path)
         if not isinstance(ours, str):

@@ -34,6 +34,7 @@ class Service:
         self.aliases = {}
         self.lists = []
         self.added = []
+        self.bare = set()  # words without angle brackets that stand for some value
 
     def prepare(self, function):
         self.prepares.append(function)
