@@ -163,7 +163,7 @@ class _Work:
                 same = recorded == ours
             return None if same else self.differ(path, recorded, ours, "another value")
         if recorded in self.bare:
-            return self.placeholder(f"<{recorded}>", ours, path)
+            return self.differ(path, recorded, ours, "missing") if ours in (None, "") else None
         if recorded in TIMES or PLACEHOLDER.fullmatch(recorded):
             return self.placeholder(recorded, ours, path)
         if not isinstance(ours, str):

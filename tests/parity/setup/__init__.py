@@ -28,6 +28,7 @@ class Service:
     def __init__(self, name):
         self.name = name
         self.prepares = []
+        self.finishes = []
         self.starts = []
         self.hooks = []
         self.views = []
@@ -40,6 +41,11 @@ class Service:
         self.prepares.append(function)
         return function
 
+    def finish(self, function):
+        """After the hooks: what a call takes from the answers so far."""
+        self.finishes.append(function)
+        return function
+
     def start(self, test):
         """Before the first call of a test."""
         return lambda function: self.starts.append((test, function)) or function
@@ -48,7 +54,7 @@ class Service:
         return lambda function: self.hooks.append((test, answer, function)) or function
 
     def view(self, test, answer="*"):
-        """The part of our answer that the test recorded: function(run, response) → value."""
+        """What the test recorded of our answer: function(run, call, response) → value, or None for the usual form."""
         return lambda function: self.views.append((test, answer, function)) or function
 
     def alias(self, parameter, *members):
