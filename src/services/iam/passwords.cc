@@ -34,7 +34,8 @@ Missing missing(std::string_view password, bool uppercase, bool lowercase, bool 
   if (uppercase && !any(password, [](char c) { return c >= 'A' && c <= 'Z'; })) out.texts.push_back("Password should have at least one uppercase letter");
   if (lowercase && !any(password, [](char c) { return c >= 'a' && c <= 'z'; })) out.texts.push_back("Password should have at least one lowercase letter");
   if (numbers && !any(password, [](char c) { return c >= '0' && c <= '9'; })) out.texts.push_back("Password should have at least one number");
-  if (symbols && !any(password, [](char c) { return kSymbols.find(c) != std::string_view::npos; })) out.texts.push_back("Password should have at least one symbol");
+  if (symbols && !any(password, [](char c) { return kSymbols.find(c) != std::string_view::npos; }))
+    out.texts.push_back("Password should have at least one symbol");
   return out;
 }
 

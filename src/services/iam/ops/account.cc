@@ -40,7 +40,8 @@ Result<void> CreateAccountAlias(Context& cx, const svc::CreateAccountAliasReques
 Result<void> DeleteAccountAlias(Context& cx, const svc::DeleteAccountAliasRequest& in, svc::DeleteAccountAliasOutput&) {
   return cx.write([&](store::Txn& tx) -> Result<void> {
     auto alias = tx.get_as<AccountAlias>(alias_key(cx.scope()));
-    if (!alias || alias->alias != in.AccountAlias.view()) return fail(no_such_entity(cat("The account alias with name ", in.AccountAlias, " cannot be found.")));
+    if (!alias || alias->alias != in.AccountAlias.view())
+      return fail(no_such_entity(cat("The account alias with name ", in.AccountAlias, " cannot be found.")));
     tx.erase(alias_key(cx.scope()));
     tx.erase(alias_owner_key(cx.scope(), alias->alias));
     return {};

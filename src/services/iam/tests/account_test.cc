@@ -36,10 +36,14 @@ struct Account : TestCore {
   }
   Result<const svc::CreateRoleResponse*> create_role(const char* name, std::string_view principal) {
     std::string trust = cat(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":)", principal, R"(,"Action":"sts:AssumeRole"}]})");
-    return call<op::CreateRole>(with<svc::CreateRoleRequest>([&](auto& in) { in.RoleName = name; in.AssumeRolePolicyDocument = Str(std::string_view(trust)); }));
+    return call<op::CreateRole>(with<svc::CreateRoleRequest>([&](auto& in) {
+      in.RoleName = name;
+      in.AssumeRolePolicyDocument = Str(std::string_view(trust));
+    }));
   }
   Result<const svc::GetServiceLinkedRoleDeletionStatusResponse*> deletion(const std::string& task) {
-    return call<op::GetServiceLinkedRoleDeletionStatus>(with<svc::GetServiceLinkedRoleDeletionStatusRequest>([&](auto& in) { in.DeletionTaskId = Str(std::string_view(task)); }));
+    using In = svc::GetServiceLinkedRoleDeletionStatusRequest;
+    return call<op::GetServiceLinkedRoleDeletionStatus>(with<In>([&](auto& in) { in.DeletionTaskId = Str(std::string_view(task)); }));
   }
 };
 
@@ -86,7 +90,8 @@ TEST_CASE("password_hashes_are_salted_and_state_their_cost") {
   CHECK(one.find("secret") == std::string::npos);
   CHECK(verify_password("secret", one));
   CHECK_FALSE(verify_password("Secret", one));
-  for (std::string bad : {std::string(), std::string("scrypt$13$8$1$x"), replace_all(one, "$13$", "$60$"), replace_all(one, "$8$", "$0$"), replace_all(one, "scrypt", "plain")})
+  for (const std::string& bad : {std::string(), std::string("scrypt$13$8$1$x"), replace_all(one, "$13$", "$60$"), replace_all(one, "$8$", "$0$"),
+                                 replace_all(one, "scrypt", "plain")})
     CHECK_FALSE(verify_password("secret", bad));
 }
 
@@ -119,12 +124,16 @@ TEST_CASE("login_profiles_keep_no_password") {
     auto made = t.call<op::CreateLoginProfile>(in);
     REQUIRE_MESSAGE(made, message(made));
     CHECK_FALSE((*made)->LoginProfile->PasswordResetRequired.value_or(true));
+    size_t seen = 0;
+    store::Key all = store::key(iam::account_scope("aws", "000000000000"), iam::kLoginProfiles);
     t.store().read([&](store::Reader& reader) {
-      reader.scan_prefix(store::key(iam::account_scope("aws", "000000000000"), iam::kLoginProfiles), [&](std::string_view, std::string_view bytes, store::Version) {
+      reader.scan_prefix(all, [&](std::string_view, std::string_view bytes, store::Version) {
         CHECK(bytes.find("Passw0rd!") == std::string_view::npos);
+        seen++;
         return true;
       });
     });
+    CHECK(seen == 1);
     CHECK(code(t.call<op::CreateLoginProfile>(in)) == "EntityAlreadyExists");
   }
 }
