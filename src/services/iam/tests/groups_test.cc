@@ -69,6 +69,17 @@ TEST_CASE("group_is_created_read_renamed_and_deleted") {
   }
 }
 
+TEST_CASE("names_and_paths_are_refused_in_the_words_of_iam") {
+  Iam t;
+  CHECK(message(t.create_group("a b")) == "The specified value for groupName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-");
+  CHECK(code(t.create_group("a/b")) == "ValidationError");
+  CHECK(message(t.create_group("a", "team")) ==
+        "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.");
+  CHECK(message(t.create_group(std::string(129, 'x'))).ends_with("at 'groupName' failed to satisfy constraint: Member must have length less than or equal to 128"));
+  CHECK(message(t.create_user("a*")).starts_with("The specified value for userName is invalid."));
+  CHECK(message(t.put_group_policy("g", "a b", kAllowAll)).starts_with("The specified value for policyName is invalid."));
+}
+
 TEST_CASE("members_join_leave_and_follow_renames") {
   for (bool hostile : {true, false}) {
     Iam t(hostile);
