@@ -127,6 +127,10 @@ WORDS = {"PolicyArn": "arn:aws:iam::000000000000:policy/word", "PermissionsBound
          "PolicyDocument": '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}', "QueueUrl": "http://localhost/000000000000/word",
          "AssumeRolePolicyDocument": '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}', "Bucket": "deny-word",
          "CopySource": "deny-word/word", "VersionId": "v1", "AccessKeyId": "AKIAAAAAAAAAAAAAAAAA", "Policy": "{}"}
+# The same for the members of one service.
+WORDS_OF = {"Organizations": {"AccountId": "111122223333", "ParentId": "r-word", "RootId": "r-word", "SourceParentId": "r-word", "DestinationParentId": "ou-word-wordword",
+                              "OrganizationalUnitId": "ou-word-wordword", "ChildId": "111122223333", "TargetId": "111122223333", "ResourceId": "111122223333",
+                              "PolicyId": "p-wordword", "Email": "word@example.com", "CreateAccountRequestId": "car-wordword"}}
 
 
 def minimal(model, shape_name, member=None):
@@ -140,7 +144,7 @@ def minimal(model, shape_name, member=None):
     if kind == "map":
         return {"word": minimal(model, shape["value"]["shape"])}
     if kind == "string":
-        return WORDS.get(member) or (shape["enum"][0] if "enum" in shape else "w" * max(shape.get("min", 1), 4))
+        return WORDS_OF.get(model["metadata"]["serviceId"], WORDS).get(member) or (shape["enum"][0] if "enum" in shape else "w" * max(shape.get("min", 1), 4))
     if kind == "timestamp":
         return datetime.datetime.now(datetime.timezone.utc)
     return {"boolean": True, "blob": b"x", "float": 1.0, "double": 1.0}.get(kind, max(1, int(shape.get("min", 1))))
