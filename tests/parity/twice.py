@@ -61,5 +61,5 @@ def renamed(value, rename):
 
 
 def by_content(placeholder):
-    """References to what is computed from the content: the same content, the same value."""
-    return any(word in placeholder.lower() for word in ("md5", "m-d5", "sha", "crc", "checksum", "etag", "e-tag", "hash"))
+    """References to what is computed from the content, or to a Region: the same in both runs."""
+    return any(word in placeholder.lower() for word in ("md5", "m-d5", "sha", "crc", "checksum", "etag", "e-tag", "hash", "region"))
