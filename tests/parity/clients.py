@@ -85,8 +85,8 @@ def as_python(shape, value):
     """A recorded parameter as the client takes it: binary values become bytes."""
     if shape is None or value is None:
         return value
-    if shape.type_name == "blob" and isinstance(value, dict) and set(value) <= {"base64", "length"}:
-        return base64.b64decode(value["base64"])
+    if shape.type_name == "blob" and isinstance(value, dict) and "length" in value:
+        return shortened(value)
     if shape.type_name == "structure" and isinstance(value, dict):
         return {k: as_python(shape.members.get(k), v) for k, v in value.items()}
     if shape.type_name == "list" and isinstance(value, list):
@@ -103,6 +103,14 @@ def binary(text):
     return small_zip() if text == "<zip>" else text.encode()
 
 
+def shortened(value):
+    """{"base64" or "text": …, "length": …}: long values were cut."""
+    raw = base64.b64decode(value["base64"]) if "base64" in value else value["text"].encode()
+    if len(raw) < value["length"]:
+        raw = (raw * (value["length"] // len(raw) + 1))[:value["length"]]
+    return raw
+
+
 def small_zip(text="def handler(event, context):\n    return event\n", name="handler.py"):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as z:
@@ -110,16 +118,23 @@ def small_zip(text="def handler(event, context):\n    return event\n", name="han
     return out.getvalue()
 
 
+def with_bodies(value):
+    """An answer of the client whose streams are read."""
+    if isinstance(value, dict):
+        return {k: with_bodies(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [with_bodies(v) for v in value]
+    if type(value).__name__ == "EventStream":
+        return [with_bodies(event) for event in value]
+    return value.read() if hasattr(value, "read") else value
+
+
 def as_recorded(value):
-    """An answer of the client in the form of the recording: streams and bytes are text."""
+    """An answer of the client in the form of the recording: bytes are text."""
     if isinstance(value, dict):
         return {k: as_recorded(v) for k, v in value.items()}
     if isinstance(value, list):
         return [as_recorded(v) for v in value]
-    if hasattr(value, "read"):
-        value = value.read()
-    elif type(value).__name__ == "EventStream":
-        return [as_recorded(event) for event in value]
     if isinstance(value, (bytes, bytearray)):
         try:
             return value.decode()

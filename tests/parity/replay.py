@@ -100,6 +100,7 @@ class Run:
         self.account = str(200_000_000_000 + int(digest[8:18], 16) % 300_000_000_000)
         self.second = str(500_000_000_000 + int(digest[8:18], 16) % 300_000_000_000)
         self.region = "us-east-1"
+        self.kept = {}
         self.history = []  # answers, oldest first
         self.made = set()  # what the set-up or an earlier call has created, as (kind, name)
         self.unprepared = "" if test.service in setups else test.service  # a service without set-up whose calls were left out
@@ -134,7 +135,7 @@ class Run:
             response = client._make_api_call(operation, params)
         except ClientError as e:
             response = e.response
-        response = clients.as_recorded(response)
+        response = clients.with_bodies(response)
         self.history.append((operation, params, response))
         return response
 
@@ -157,6 +158,12 @@ class Run:
             return False
         self.made.add((kind, name))
         return True
+
+    def keep(self, name, make):
+        """What `make` gave the first time it succeeded."""
+        if name not in self.kept:
+            self.kept[name] = make()
+        return self.kept[name]
 
     def prepare(self, call):
         """What the service's calls need in general. Hooks may call it themselves, to do something after it."""
@@ -258,7 +265,7 @@ class Run:
             if not call.operation.startswith(READS):
                 self.trouble = self.trouble or f"{call.service}:{call.operation}"
             return Result(self.test, call, "not served", response["Error"]["Message"])
-        ours = self.shown(call, response)
+        ours = self.shown(call, clients.as_recorded(response))
         recorded = call.recorded
         setup = self.setup(call)
         unordered = lambda path: any(o in ("*", call.operation) and glob(p, path) for o, p in setup.lists)
@@ -331,7 +338,7 @@ def search(value, member):
         for v in level:
             if isinstance(v, dict):
                 found = v.get(member)
-                if isinstance(found, (str, int)) and found != "":
+                if isinstance(found, (str, bytes, int, datetime.datetime)) and found != "":
                     return found
                 below += [x for k, x in v.items() if k != "ResponseMetadata"]
             elif isinstance(v, list):
@@ -366,7 +373,7 @@ def echoes(call, recorded, ours):
         if len(pairs) != 1 or len(asked.get(name, ())) != 1:
             continue
         (r, o), (value,) = next(iter(pairs)), asked[name]
-        if values.REFERENCE.fullmatch(r) and not values.is_time(r) and o != value and not one_names_the_other(o, value):
+        if values.PLACEHOLDER.fullmatch(r) and r not in values.FREE and not values.is_time(r) and o != value and not one_names_the_other(o, value):
             out.append(values.Difference(name, r, o, f"the request says {values.short(value)}"))
     return out
 
