@@ -1,6 +1,6 @@
 """Clients of one account, and the conversion of recorded parameters into what they take.
 
-Clients are made once per account, service and Region; making them is locked, using them is not.
+Clients are made once per service and Region; making them is locked, using them is not.
 """
 import base64
 import io
@@ -10,6 +10,8 @@ import zipfile
 
 import botocore.session
 from botocore.config import Config
+from botocore.credentials import Credentials, ReadOnlyCredentials
+from botocore.handlers import validate_bucket_name
 
 from parity import checksums
 from parity.recorded import ROOT
@@ -56,25 +58,41 @@ def speak_query(made):
     loader.load_service_model = load
 
 
+class Caller(Credentials):
+    """The credentials of whoever calls on this thread: one client serves every account."""
+
+    def __init__(self):
+        self.local = threading.local()
+
+    def set(self, key, secret, token):
+        self.local.frozen = ReadOnlyCredentials(key, secret, token)
+
+    def get_frozen_credentials(self):
+        return self.local.frozen
+
+
 class Clients:
     def __init__(self, url):
         self.url = url
         self.made = {}
+        self.caller = Caller()
 
     def get(self, service, account, region, secret="test", token=None):
-        key = (service, account, region, token)
+        """The client of a service in a Region, as `account` until this thread asks for another."""
+        self.caller.set(account, secret, token)
         with lock:
-            if key not in self.made:
-                kind = "sqs-query" if service == "sqs-query" else "plain"
-                config = Config(retries={"max_attempts": 0}, connect_timeout=5, read_timeout=70, parameter_validation=False,
-                                max_pool_connections=2, s3={"addressing_style": "path"})
-                client = session(kind).create_client(service.removesuffix("-query"), endpoint_url=self.url, region_name=region,
-                                                     aws_access_key_id=account, aws_secret_access_key=secret, aws_session_token=token, config=config)
-                for event in ("before-parameter-build.s3", "before-parameter-build.s3.CreateBucket"):
-                    from botocore.handlers import validate_bucket_name
-                    client.meta.events.unregister(event, validate_bucket_name)
-                self.made[key] = client
-            return self.made[key]
+            if (service, region) not in self.made:
+                self.made[service, region] = self.make(service, region)
+            return self.made[service, region]
+
+    def make(self, service, region):
+        config = Config(retries={"max_attempts": 0}, connect_timeout=5, read_timeout=70, parameter_validation=False, max_pool_connections=32,
+                        s3={"addressing_style": "path"})
+        made = session("sqs-query" if service == "sqs-query" else "plain")
+        made._credentials = self.caller
+        client = made.create_client(service.removesuffix("-query"), endpoint_url=self.url, region_name=region, config=config)
+        client.meta.events.unregister("before-parameter-build.s3", validate_bucket_name)
+        return client
 
 
 def operation_model(client, operation):

@@ -20,6 +20,7 @@ from parity.setup import glob
 CALLER = "111111111111"
 ZEROS = re.compile(r"(?<!0)0{8}(?!0)")
 LONGER = re.compile(r"(?<=-)([0-9a-f]{1,3})[0-9a-f]{8}(?![0-9A-Za-z])")  # f"my-bucket-1{uid}": not recognised as a random name, not made zeros
+RANDOM = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{8}(?![0-9A-Za-z-])")  # random, but not made zeros either
 LETTERS = re.compile(r"(?<=aaaa)0{8}")  # a run of the letter a looked like random digits to whoever wrote the zeros
 INVENTED = re.compile(r"x|<[A-Za-z]\w*>|https?://host\.invalid(?:/.*)?|2026-01-01T00:00:00\+00:00")
 GENERIC_ALIASES = {
@@ -82,10 +83,11 @@ def failure(response):
 
 
 def not_served(response):
-    """Our own 501 names the operation or parameter that is not served; S3's own NotImplemented errors have other texts."""
+    """Our own 501 names what is not served; S3's own NotImplemented errors have other texts. (A service that is not there at all answers in XML.)"""
     code, status = failure(response)
     message = response.get("Error", {}).get("Message", "")
-    return status == 501 and code in ("NotImplemented", "NotImplementedException") and not message.startswith("A header you provided implies")
+    own = code in ("NotImplemented", "NotImplementedException") and not message.startswith("A header you provided implies")
+    return status == 501 and (own or "is not served by" in message)
 
 
 class Run:
@@ -124,6 +126,7 @@ class Run:
         if DATED.fullmatch(value):
             return rebased(value)
         value = LONGER.sub(lambda m: m.group(1) + self.token if re.search("[a-f]", m.group()) else m.group(), value)
+        value = RANDOM.sub(self.token, value)
         return ZEROS.sub(self.token, LETTERS.sub("a" * 8, value))
 
     def send(self, service, operation, params, account=None, region=None):

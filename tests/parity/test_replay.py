@@ -70,6 +70,8 @@ def result(r, recorded, response, status="matched", params=None):
     ({"Name": "<name:1>"}, "constant", "constant", True),  # a reference changes from run to run
     ({"Name": "literal"}, "literal", "literal", False),
     ({"Name": "text of <name:1>"}, "text of n-{}", "text of another", True),  # must follow the request's name
+    ({"Arn": "arn/<id:1>/<name:1>"}, "arn/random1/n-{}", "arn/random2/n-{}", False),  # one part random, the other named
+    ({"Arn": "arn/<id:1>/<name:1>"}, "arn/random1/n-{}", "arn/random2/n-other", True),
     ({"MD5": "<md5:1>"}, "abc", "abc", False),  # the same content, the same digest
 ])
 def test_two_runs_show_what_does_not_depend_on_the_request(recorded, a, b, differs):
@@ -96,6 +98,13 @@ def test_longer_random_parts_and_runs_of_letters():
     assert r.names("my-bucket-1be8cda34") == "my-bucket-1" + r.token
     assert r.names("id-123456789") == "id-123456789"  # digits only: a number
     assert r.names("aaaaaaaaaaaa00000000") == "a" * 20
+
+
+def test_random_names_that_were_not_made_zeros():
+    r = run()
+    assert r.names("c9f345dc") == r.token and r.names("test - 68e98c1b") == "test - " + r.token
+    for kept in ("12345678", "abcdefab", "d41d8cd98f00b204e9800998ecf8427e", "134f2428-cec1-4b25-a1ae-9048164dba47"):
+        assert r.names(kept) == kept
 
 
 def test_times_near_the_day_of_writing_move_with_the_clock():
