@@ -1,6 +1,6 @@
 """Clients of one account, and the conversion of recorded parameters into what they take.
 
-Clients are made once per account, service and Region; making them is locked, using them is not.
+Clients are made once per service and Region; making them is locked, using them is not.
 """
 import base64
 import io
@@ -10,6 +10,8 @@ import zipfile
 
 import botocore.session
 from botocore.config import Config
+from botocore.credentials import Credentials, ReadOnlyCredentials
+from botocore.handlers import validate_bucket_name
 
 from parity import checksums
 from parity.recorded import ROOT
@@ -56,25 +58,41 @@ def speak_query(made):
     loader.load_service_model = load
 
 
+class Caller(Credentials):
+    """The credentials of whoever calls on this thread: one client serves every account."""
+
+    def __init__(self):
+        self.local = threading.local()
+
+    def set(self, key, secret, token):
+        self.local.frozen = ReadOnlyCredentials(key, secret, token)
+
+    def get_frozen_credentials(self):
+        return self.local.frozen
+
+
 class Clients:
     def __init__(self, url):
         self.url = url
         self.made = {}
+        self.caller = Caller()
 
     def get(self, service, account, region, secret="test", token=None):
-        key = (service, account, region, token)
+        """The client of a service in a Region, as `account` until this thread asks for another."""
+        self.caller.set(account, secret, token)
         with lock:
-            if key not in self.made:
-                kind = "sqs-query" if service == "sqs-query" else "plain"
-                config = Config(retries={"max_attempts": 0}, connect_timeout=5, read_timeout=70, parameter_validation=False,
-                                max_pool_connections=2, s3={"addressing_style": "path"})
-                client = session(kind).create_client(service.removesuffix("-query"), endpoint_url=self.url, region_name=region,
-                                                     aws_access_key_id=account, aws_secret_access_key=secret, aws_session_token=token, config=config)
-                for event in ("before-parameter-build.s3", "before-parameter-build.s3.CreateBucket"):
-                    from botocore.handlers import validate_bucket_name
-                    client.meta.events.unregister(event, validate_bucket_name)
-                self.made[key] = client
-            return self.made[key]
+            if (service, region) not in self.made:
+                self.made[service, region] = self.make(service, region)
+            return self.made[service, region]
+
+    def make(self, service, region):
+        config = Config(retries={"max_attempts": 0}, connect_timeout=5, read_timeout=70, parameter_validation=False, max_pool_connections=32,
+                        s3={"addressing_style": "path"})
+        made = session("sqs-query" if service == "sqs-query" else "plain")
+        made._credentials = self.caller
+        client = made.create_client(service.removesuffix("-query"), endpoint_url=self.url, region_name=region, config=config)
+        client.meta.events.unregister("before-parameter-build.s3", validate_bucket_name)
+        return client
 
 
 def operation_model(client, operation):
@@ -85,8 +103,8 @@ def as_python(shape, value):
     """A recorded parameter as the client takes it: binary values become bytes."""
     if shape is None or value is None:
         return value
-    if shape.type_name == "blob" and isinstance(value, dict) and set(value) <= {"base64", "length"}:
-        return base64.b64decode(value["base64"])
+    if shape.type_name == "blob" and isinstance(value, dict) and "length" in value:
+        return shortened(value)
     if shape.type_name == "structure" and isinstance(value, dict):
         return {k: as_python(shape.members.get(k), v) for k, v in value.items()}
     if shape.type_name == "list" and isinstance(value, list):
@@ -103,6 +121,14 @@ def binary(text):
     return small_zip() if text == "<zip>" else text.encode()
 
 
+def shortened(value):
+    """{"base64" or "text": …, "length": …}: long values were cut."""
+    raw = base64.b64decode(value["base64"]) if "base64" in value else value["text"].encode()
+    if len(raw) < value["length"]:
+        raw = (raw * (value["length"] // len(raw) + 1))[:value["length"]]
+    return raw
+
+
 def small_zip(text="def handler(event, context):\n    return event\n", name="handler.py"):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as z:
@@ -110,16 +136,23 @@ def small_zip(text="def handler(event, context):\n    return event\n", name="han
     return out.getvalue()
 
 
+def with_bodies(value):
+    """An answer of the client whose streams are read."""
+    if isinstance(value, dict):
+        return {k: with_bodies(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [with_bodies(v) for v in value]
+    if type(value).__name__ == "EventStream":
+        return [with_bodies(event) for event in value]
+    return value.read() if hasattr(value, "read") else value
+
+
 def as_recorded(value):
-    """An answer of the client in the form of the recording: streams and bytes are text."""
+    """An answer of the client in the form of the recording: bytes are text."""
     if isinstance(value, dict):
         return {k: as_recorded(v) for k, v in value.items()}
     if isinstance(value, list):
         return [as_recorded(v) for v in value]
-    if hasattr(value, "read"):
-        value = value.read()
-    elif type(value).__name__ == "EventStream":
-        return [as_recorded(event) for event in value]
     if isinstance(value, (bytes, bytearray)):
         try:
             return value.decode()

@@ -15,7 +15,7 @@ def quiet_environment():
     os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull, AWS_EC2_METADATA_DISABLED="true")
 
 
-def replay(url, services, only="", seed="first", reasons=None, threads=6):
+def replay(url, services, only="", seed="first", reasons=None, threads=12):
     """(results, the tests) of every recorded test that calls one of the services."""
     setups = setup.load()
     chosen = [t for t in recorded.tests(set(services), setups.values()) if only in t.id]

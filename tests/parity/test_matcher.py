@@ -69,6 +69,13 @@ def test_an_unnumbered_placeholder_within_a_text_is_the_value_that_stood_alone()
     assert "elsewhere" in differences(recorded, {"Arn": "user/v", "UserName": "u"})[0]
 
 
+def test_an_unnumbered_placeholder_may_be_another_value_in_another_answer():
+    b = Bindings()
+    assert differences("key <key-arn> is", "key a is", b) == []
+    assert differences("key <key-arn> is", "key b is", b) == []
+    assert differences({"A": "key <key-arn> is", "B": "<key-arn>!"}, {"A": "key a is", "B": "b!"}, b)
+
+
 def test_unnumbered_placeholders_may_differ_from_entry_to_entry():
     assert differences({"L": [{"S": "<size>"}, {"S": "<size>"}]}, {"L": [{"S": 1}, {"S": 2}]}) == []
     assert differences({"L": [{"S": "<size>"}]}, {"L": [{}]})

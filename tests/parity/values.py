@@ -4,7 +4,8 @@ A recorded answer has placeholders where the real value changes from run to run.
 
 - `<name:1>` (also `<name-1>` and `<name-0idx>`) is a reference. Throughout one test it stands for one value, and two numbers of one name stand
   for two values. Inside a longer text (an ARN, a message) it stands for that part of the text.
-- `<name>` is some value: it has to be there. Inside a longer text it has to be a value that stood alone under that name, if one did.
+- `<name>` is some value: it has to be there. Inside a longer text it has to be a value that stood alone under that name in the same answer,
+  if one did.
 - `datetime`, `timestamp`, `date` are times.
 - Everything else is a literal that our answer must have, with the same type. No member may be missing and none may be surplus.
 
@@ -44,7 +45,7 @@ class Bindings:
 
     def __init__(self, known=None):
         self.values = dict(known or {})  # references and the fixed ones
-        self.seen = {}  # unnumbered name → values that stood alone under it
+        self.seen = {}  # unnumbered name → its values in the answer under comparison
 
     def taken_by_another(self, placeholder, value):
         """The other number of the same name that already stands for `value`."""
@@ -83,6 +84,7 @@ def compare(recorded, ours, bindings, unordered=lambda path: False, bare=()):
     """Every difference between the two. Texts with several placeholders are compared last, when the others are bound.
 
     `bare`: words that stand for some value without angle brackets, as a service's recordings have them (`owner-id`)."""
+    bindings.seen = {}  # unnumbered names hold within one answer
     work = _Work(bindings, unordered, bare)
     work.walk(recorded, ours, "")
     work.texts()
@@ -148,7 +150,6 @@ class _Work:
         for r in recorded:
             for i, o in enumerate(rest):
                 trial = Bindings(self.bindings.values)
-                trial.seen = {k: set(v) for k, v in self.bindings.seen.items()}
                 if not compare(r, o, trial, self.unordered, self.bare).differences:
                     order.append(rest.pop(i))
                     break
