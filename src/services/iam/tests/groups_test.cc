@@ -286,6 +286,9 @@ TEST_CASE("counts_follow_what_is_made_and_removed") {
     REQUIRE(t.delete_group("g"));
     c = counts(t);
     CHECK(c.policies + c.policy_versions + c.groups == 0);
+    for (const char* name : {"z", "c"}) REQUIRE(t.delete_user(name));
+    REQUIRE(t.call<op::DeleteRole>(with<svc::DeleteRoleRequest>([](auto& in) { in.RoleName = "r"; })));
+    t.store().read([&](store::Reader& reader) { CHECK_FALSE(reader.has(iam::counts_key(t.scope().global()))); });
   }
 }
 
