@@ -15,7 +15,12 @@ void fill_boundary(Context& cx, const std::string& arn, Ptr<svc::AttachedPermiss
   b.PermissionsBoundaryArn = cx.str(arn);
 }
 
-Str encoded_document(Context& cx, std::string_view document) { return cx.str(percent_encode(document)); }
+Str encoded_document(Context& cx, std::string_view document) {
+  thread_local std::string buffer;
+  buffer.clear();
+  percent_encode_to(buffer, document);
+  return cx.str(buffer);
+}
 
 void fill_tags(Context& cx, const std::vector<Tag>& tags, List<svc::Tag>& out) {
   out.reserve(cx.arena(), uint32_t(tags.size()));
@@ -101,7 +106,7 @@ void fill_policy(Context& cx, const Policy& p, const PolicyUse& use, Detail deta
 
 void fill_policy(Context& cx, const ManagedPolicy& p, const PolicyUse& use, Detail detail, svc::Policy& out) {
   out.PolicyName = Str(p.name);
-  out.PolicyId = cx.str(p.id());
+  out.PolicyId = Str(std::string_view(p.id));
   out.Arn = Str(p.arn);
   out.Path = Str(p.path);
   out.DefaultVersionId = Str(p.version);

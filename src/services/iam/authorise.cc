@@ -6,10 +6,12 @@
 #include "base/strings.h"
 #include "gateway/core.h"
 #include "gen/iam/operations.h"
+#include "services/iam/authorise_account.h"
 #include "services/iam/caches.h"
 #include "services/iam/caller.h"
 #include "services/iam/entities.h"
 #include "services/iam/oidc.h"
+#include "services/iam/service_linked_roles.h"
 
 namespace fogbank::iam {
 namespace {
@@ -60,6 +62,13 @@ Result<void> by_user(AuthoriseContext& cx, const wire::View& in) {
 
 Result<void> by_role(AuthoriseContext& cx, const wire::View& in) {
   require_entity(cx, in, EntityKind::role, in.text("RoleName").view());
+  return {};
+}
+
+Result<void> by_deletion_task(AuthoriseContext& cx, const wire::View& in) {
+  std::string_view role = role_of_deletion(in.text("DeletionTaskId").view());
+  if (role.empty()) cx.require(cx.action(), entity_arn(cx.target().global(), EntityKind::role, "/", "*"));  // refused by the handler
+  else require_entity(cx, in, EntityKind::role, role);
   return {};
 }
 
@@ -145,6 +154,8 @@ Result<void> load_resource(AuthoriseContext& cx, std::string_view text, Resource
   } else if (auto name = parse_entity_resource(arn->resource)) {
     auto e = caches.entities.get(cx.reader(), entity_key(scope, name->kind, name->name));
     if (e && e->path == name->path) tags = e->tags;
+    bool password = cx.action() == "iam:ChangePassword" || cx.action() == "iam:GetAccountPasswordPolicy";
+    if (e && e->kind == EntityKind::user && password) out.policy = password_permission(cx.reader(), scope, *e);
   } else if (auto policy = parse_policy_arn(text)) {
     auto p = caches.policies.get(cx.reader(), policy_key(scope, policy->name));
     if (p && p->path == policy->path) tags = p->tags;

@@ -29,6 +29,7 @@ class Caches {
   store::Cache<Compiled> versions;
   store::Cache<AccessKey> keys;
   store::Cache<IdOwner> ids;
+  store::Cache<PolicyUse> uses;       ///< a null pointer: nothing uses the policy
   store::Cache<InstanceProfile> instance_profiles;
 };
 

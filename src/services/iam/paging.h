@@ -3,6 +3,7 @@
 #pragma once
 #include "gateway/context.h"
 #include "services/iam/answers.h"
+#include "services/iam/caches.h"
 #include "services/iam/entities.h"
 #include "services/iam/instance_profiles.h"
 
@@ -45,8 +46,9 @@ Result<void> list_by_path(Context& cx, std::string_view kind, const In& in, Out&
 
 template <class In, class Out, class T, class Fill>
 Result<void> list_entities(Context& cx, EntityKind kind, const In& in, Out& out, List<T>& items, Fill fill) {
+  Caches& caches = cx.state<Caches>();
   return list_by_path(cx, kind_name(kind), in, out, items, [&](store::Reader& reader, const std::string& name) {
-    if (auto e = find_entity(reader, cx.scope(), kind, name)) fill(reader, *e, items.add(cx.arena()));
+    if (auto e = caches.entities.get(reader, entity_key(cx.scope(), kind, name))) fill(reader, *e, items.add(cx.arena()));
   });
 }
 

@@ -7,6 +7,7 @@
 #include "services/iam/answers.h"
 #include "services/iam/entities.h"
 #include "services/iam/paging.h"
+#include "services/iam/service_linked_roles.h"
 
 namespace fogbank::iam {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 template <class F> Result<void> change(Context& cx, EntityKind kind, std::string_view name, F f) {
   return cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(e, get_entity(tx, cx.scope(), kind, name));
+    FB_TRY(check_modifiable(e));
     return f(tx, e);
   });
 }

@@ -7,6 +7,7 @@
 #include "services/iam/answers.h"
 #include "services/iam/entities.h"
 #include "services/iam/paging.h"
+#include "services/iam/service_linked_roles.h"
 
 namespace fogbank::iam {
 namespace {
@@ -23,6 +24,7 @@ auto find_ref(Entity& e, std::string_view name) {
 Result<void> put(Context& cx, EntityKind kind, std::string_view entity, std::string_view name, std::string_view document) {
   return cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(e, get_entity(tx, cx.scope(), kind, entity));
+    FB_TRY(check_modifiable(e));
     FB_TRY(policy::compile(document, policy::PolicyKind::identity, {policy::Dialect::iam, cx.scope().partition.str()}));
     auto at = find_ref(e, name);
     if (at == e.inline_policies.end() || at->name != name) at = e.inline_policies.insert(at, {std::string(name), 0});
@@ -42,6 +44,7 @@ Result<void> put(Context& cx, EntityKind kind, std::string_view entity, std::str
 Result<void> erase(Context& cx, EntityKind kind, std::string_view entity, std::string_view name) {
   return cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(e, get_entity(tx, cx.scope(), kind, entity));
+    FB_TRY(check_modifiable(e));
     auto at = find_ref(e, name);
     if (at == e.inline_policies.end() || at->name != name) return fail(no_such_inline(kind, name));
     e.inline_policies.erase(at);

@@ -10,6 +10,7 @@
 #include "services/iam/answers.h"
 #include "services/iam/entities.h"
 #include "services/iam/paging.h"
+#include "services/iam/service_linked_roles.h"
 
 namespace fogbank::iam {
 
@@ -50,6 +51,7 @@ Result<void> AddRoleToInstanceProfile(Context& cx, const svc::AddRoleToInstanceP
   return cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(p, get_instance_profile(tx, cx.scope(), in.InstanceProfileName));
     FB_ASSIGN(role, get_entity(tx, cx.scope(), EntityKind::role, in.RoleName));
+    FB_TRY(check_modifiable(role));
     return add_role(tx, cx.scope(), p, role);
   });
 }

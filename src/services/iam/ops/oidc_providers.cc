@@ -5,6 +5,7 @@
 #include "gateway/context.h"
 #include "gen/iam/operations.h"
 #include "services/iam/answers.h"
+#include "services/iam/counts.h"
 #include "services/iam/oidc.h"
 #include "services/iam/paging.h"
 #include "services/iam/rules.h"
@@ -92,6 +93,7 @@ Result<void> CreateOpenIDConnectProvider(Context& cx, const svc::CreateOpenIDCon
     if (tx.has(oidc_key(cx.scope(), url))) return fail("EntityAlreadyExists", cat("Provider with url ", in.Url, " already exists."), 409);
     if (provider_urls(tx, cx.scope()).size() >= kOidcProvidersPerAccount)
       return fail(limit_exceeded(cat("Cannot exceed quota for OpenIdConnectProvidersPerAccount: ", kOidcProvidersPerAccount)));
+    add_to_count(tx, cx.scope(), &AccountCounts::providers, 1);
     put_provider(tx, cx.scope(), p);
     return {};
   });
@@ -123,8 +125,10 @@ Result<void> ListOpenIDConnectProviders(Context& cx, const svc::ListOpenIDConnec
 Result<void> DeleteOpenIDConnectProvider(Context& cx, const svc::DeleteOpenIDConnectProviderRequest& in, svc::DeleteOpenIDConnectProviderOutput&) {
   return cx.write([&](store::Txn& tx) -> Result<void> {
     auto p = get_provider(tx, cx.scope(), in.OpenIDConnectProviderArn);
-    if (p) tx.erase(oidc_key(cx.scope(), p->url));
-    else if (p.error().code != "NoSuchEntity") return fail(std::move(p.error()));
+    if (!p && p.error().code != "NoSuchEntity") return fail(std::move(p.error()));
+    if (!p) return {};
+    tx.erase(oidc_key(cx.scope(), p->url));
+    add_to_count(tx, cx.scope(), &AccountCounts::providers, -1);
     return {};
   });
 }

@@ -5,9 +5,11 @@
 #include "gateway/context.h"
 #include "gen/iam/operations.h"
 #include "services/iam/answers.h"
+#include "services/iam/caches.h"
 #include "services/iam/entities.h"
 #include "services/iam/instance_profiles.h"
 #include "services/iam/paging.h"
+#include "services/iam/service_linked_roles.h"
 #include "services/iam/trust.h"
 
 namespace fogbank::iam {
@@ -31,7 +33,7 @@ Result<void> CreateRole(Context& cx, const svc::CreateRoleRequest& in, svc::Crea
     e.max_session_s = in.MaxSessionDuration.value_or(3600);
     e.created = whole_second(cx.now());
     e.id = auth::make_unique_id("AROA", cx.scope().account.str(), cx.random());
-    if (e.path.starts_with("/aws-service-role/")) return fail(invalid_input("Roles below /aws-service-role/ belong to AWS services."));
+    if (e.path.starts_with(kServiceRolePath)) return fail(invalid_input("Roles below /aws-service-role/ belong to AWS services."));
     FB_TRY(merge_tags(e.tags, tags_of(in.Tags), true));
     FB_ASSIGN(trust, new_trust(cx, tx, in.AssumeRolePolicyDocument));
     e.trust = std::move(trust.document);
@@ -60,6 +62,7 @@ Result<void> GetRole(Context& cx, const svc::GetRoleRequest& in, svc::GetRoleRes
 Result<void> UpdateRole(Context& cx, const svc::UpdateRoleRequest& in, svc::UpdateRoleResponse&) {
   return cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(e, get_entity(tx, cx.scope(), EntityKind::role, in.RoleName));
+    if (in.MaxSessionDuration) FB_TRY(check_modifiable(e));  // of a service-linked role only the description is the account's
     if (in.Description) { e.description = in.Description.view(); e.described = true; }
     e.max_session_s = in.MaxSessionDuration.value_or(int32_t(e.max_session_s));
     put_entity(tx, cx.scope(), e);
@@ -87,6 +90,7 @@ Result<void> UpdateRoleDescription(Context& cx, const svc::UpdateRoleDescription
 Result<void> UpdateAssumeRolePolicy(Context& cx, const svc::UpdateAssumeRolePolicyRequest& in, svc::UpdateAssumeRolePolicyOutput&) {
   return cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(e, get_entity(tx, cx.scope(), EntityKind::role, in.RoleName));
+    FB_TRY(check_modifiable(e));
     FB_ASSIGN(trust, new_trust(cx, tx, in.PolicyDocument));
     e.trust = std::move(trust.document);
     e.trusted = std::move(trust.trusted);
@@ -98,6 +102,7 @@ Result<void> UpdateAssumeRolePolicy(Context& cx, const svc::UpdateAssumeRolePoli
 Result<void> DeleteRole(Context& cx, const svc::DeleteRoleRequest& in, svc::DeleteRoleOutput&) {
   return cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(e, get_entity(tx, cx.scope(), EntityKind::role, in.RoleName));
+    FB_TRY(check_modifiable(e));
     if (!profiles_with(tx, cx.scope(), e, {}, 1).empty()) return fail(delete_conflict("Cannot delete entity, must remove roles from instance profile first."));
     if (!e.attached.empty()) return fail(delete_conflict("Cannot delete entity, must detach all policies first."));
     if (!e.inline_policies.empty()) return fail(delete_conflict("Cannot delete entity, must delete policies first."));
@@ -107,8 +112,9 @@ Result<void> DeleteRole(Context& cx, const svc::DeleteRoleRequest& in, svc::Dele
 }
 
 Result<void> ListRoles(Context& cx, const svc::ListRolesRequest& in, svc::ListRolesResponse& out) {
+  Caches& caches = cx.state<Caches>();
   return list_entities(cx, EntityKind::role, in, out, out.Roles, [&](store::Reader& reader, const Entity& e, svc::Role& to) {
-    fill_role(cx, e, shown_trust(reader, cx.scope(), e), Detail::listed, to);
+    fill_role(cx, e, shown_trust(caches, reader, cx.scope(), e), Detail::listed, to);
   });
 }
 

@@ -8,6 +8,7 @@
 #include "services/iam/caller.h"
 #include "services/iam/entities.h"
 #include "services/iam/paging.h"
+#include "services/iam/state_account.h"
 
 namespace fogbank::iam {
 namespace {
@@ -86,6 +87,7 @@ Result<void> DeleteUser(Context& cx, const svc::DeleteUserRequest& in, svc::Dele
     if (!e.inline_policies.empty()) return fail(delete_conflict("Cannot delete entity, must delete policies first."));
     if (!e.groups.empty()) return fail(delete_conflict("Cannot delete entity, must remove users from group first."));
     if (!e.access_keys.empty()) return fail(delete_conflict("Cannot delete entity, must delete access keys first."));
+    if (tx.has(login_profile_key(cx.scope(), e.id))) return fail(delete_conflict("Cannot delete entity, must delete login profile first."));
     erase_entity(tx, cx.scope(), e);
     return {};
   });
