@@ -36,8 +36,7 @@ void Chain::each_counter(const std::function<void(const ServiceInfo&, const Oper
 
 // The list. Each step is below or in the file named after it (authenticate.cc, authorise.cc, resolve.cc).
 Result<Outcome> Chain::run_all(Call& call) {
-  FB_TRY(unpack(call));
-  FB_TRY(resolve_operation(call));
+  FB_TRY(resolve_body(call));
   FB_TRY(authenticate(call));
   FB_TRY(read(call));
   FB_TRY(validate(call));
@@ -106,6 +105,11 @@ Result<void> Chain::unpack(Call& call) {
     return {};
   }
   return {};
+}
+
+Result<void> Chain::resolve_body(Call& call) {
+  FB_TRY(unpack(call));
+  return resolve_operation(call);
 }
 
 Result<void> Chain::resolve_operation(Call& call) {

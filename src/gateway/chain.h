@@ -20,6 +20,8 @@ class Chain {
 
   /// Before the body: which service (and, for rest protocols, which operation) the request is for.
   Result<void> resolve_head(Call& call);
+  /// The body is here: which operation it names, where the head did not tell. run_all does this by itself.
+  Result<void> resolve_body(Call& call);
   /// Forms other than body_in: the whole chain up to and including the handler. The body is in call.parts.body.
   /// Returns parked = true in the outcome if the call now waits.
   Result<Outcome> run_all(Call& call);

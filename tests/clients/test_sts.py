@@ -306,7 +306,7 @@ def environment(server, tmp_path, config="", **more):
     config_file.write_text(config)
     clean = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
     return {**clean, "AWS_CONFIG_FILE": str(config_file), "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_ENDPOINT_URL": server.url, "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", **more}
+            "AWS_ENDPOINT_URL": server.url, "HOME": str(tmp_path), "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", **more}
 
 
 WHO = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"

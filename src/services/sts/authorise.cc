@@ -46,15 +46,6 @@ void target_role(AuthoriseContext& cx, std::string_view arn, Keys& keys) {
   if (role) for (const iam::Tag& t : role->role->tags) keys[cat("iam:resourcetag/", lower(t.key))] = {t.value};
 }
 
-std::string_view operation(const AuthoriseContext& cx) { return cx.action().substr(cx.action().find(':') + 1); }
-
-/// Operations that only long-term credentials may call.
-Result<void> refuse_sessions(const AuthoriseContext& cx) {
-  const auth::Principal& caller = cx.principal();
-  if (!caller.issued_at && (caller.kind == auth::PrincipalKind::user || caller.kind == auth::PrincipalKind::root)) return {};
-  return fail("AccessDenied", cat("Cannot call ", operation(cx), " with session credentials"), 403);
-}
-
 }  // namespace
 
 Result<void> assume_role(AuthoriseContext& cx, const wire::View& in) {
@@ -90,7 +81,7 @@ Result<void> assume_role_with_web_identity(AuthoriseContext& cx, const wire::Vie
 }
 
 Result<void> get_federation_token(AuthoriseContext& cx, const wire::View& in) {
-  FB_TRY(refuse_sessions(cx));
+  FB_TRY(refuse_sessions(cx.principal(), "GetFederationToken"));
   const auto& request = in.as<svc::GetFederationTokenRequest>();
   std::string arn = make_arn(cx.target().global(), "sts", cat("federated-user/", request.Name.view()));
   cx.require("sts:GetFederationToken", arn);
@@ -98,10 +89,9 @@ Result<void> get_federation_token(AuthoriseContext& cx, const wire::View& in) {
   return {};
 }
 
-Result<void> get_session_token(AuthoriseContext& cx, const wire::View&) { return refuse_sessions(cx); }
-
 Result<void> long_term_or_role(AuthoriseContext& cx, const wire::View&) {
-  if (cx.principal().kind != auth::PrincipalKind::role_session) FB_TRY(refuse_sessions(cx));
+  std::string_view operation = cx.action().substr(cx.action().find(':') + 1);
+  if (cx.principal().kind != auth::PrincipalKind::role_session) FB_TRY(refuse_sessions(cx.principal(), operation));
   cx.require(cx.action(), "*");
   return {};
 }

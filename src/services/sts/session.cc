@@ -83,8 +83,9 @@ int64_t user_duration(const auth::Principal& caller, std::optional<int64_t> aske
   return asked.value_or(kUserDuration);
 }
 
-bool is_user_session(const auth::Principal& caller) {
-  return (caller.kind == auth::PrincipalKind::user || caller.kind == auth::PrincipalKind::root) && caller.issued_at;
+Result<void> refuse_sessions(const auth::Principal& caller, std::string_view operation) {
+  if (!caller.issued_at && (caller.kind == auth::PrincipalKind::user || caller.kind == auth::PrincipalKind::root)) return {};
+  return fail("AccessDenied", cat("Cannot call ", operation, " with session credentials"), 403);
 }
 
 }  // namespace fogbank::sts

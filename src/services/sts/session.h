@@ -45,7 +45,7 @@ int packed_size(const Passed& passed);
 /// The limits of texts and counts, then the packed size.
 Result<int> check_sizes(const Passed& passed);
 
-/// True for credentials of GetSessionToken: a user's or root's own, for a time.
-bool is_user_session(const auth::Principal& caller);
+/// Operations that only the long-term credentials of users and root may call.
+Result<void> refuse_sessions(const auth::Principal& caller, std::string_view operation);
 
 }  // namespace fogbank::sts

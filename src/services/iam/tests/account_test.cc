@@ -76,9 +76,10 @@ TEST_CASE("issuer_urls") {
   };
   CHECK(of("https://a.b") == "a.b");
   CHECK(of("HTTPS://a.b/c") == "a.b/c");
+  CHECK(of("https://localhost:8443/c") == "localhost:8443/c");  // a departure from AWS
   for (auto url : {"", "a.b", "https:", "https://", "https:///x"}) CHECK(of(url) == "Invalid Open ID Connect Provider URL");
   CHECK(of("http://a.b") == "Invalid Open ID Connect Provider URL. The URL must begin with https://.");
-  for (auto url : {"https://a.b:443", "https://u@a.b", "https://a..b", "https://-a.b", "https://a.b?x", "https://a.b#x", "https://a.b/ c", "https://a.b/\xc3\xa4"})
+  for (auto url : {"https://a.b:0", "https://a.b:65536", "https://a.b:x", "https://a.b:", "https://u@a.b", "https://u:1@a.b", "https://a..b", "https://-a.b", "https://a.b?x", "https://a.b#x", "https://a.b/ c", "https://a.b/\xc3\xa4"})
     CHECK(of(url) == "Invalid Open ID Connect Provider URL.");
 }
 

@@ -7,9 +7,10 @@
 namespace fogbank::sts {
 
 Result<void> GetSessionToken(Context& cx, const svc::GetSessionTokenRequest& in, svc::GetSessionTokenResponse& out) {
+  const auth::Principal& caller = cx.principal();
+  FB_TRY(refuse_sessions(caller, "GetSessionToken"));
   if (in.SerialNumber || in.TokenCode)
     return fail("AccessDenied", "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.", 403);
-  const auth::Principal& caller = cx.principal();
   std::optional<int64_t> asked;
   if (in.DurationSeconds) asked = *in.DurationSeconds;
   return issue(cx, caller, {}, user_duration(caller, asked), out.Credentials);
