@@ -198,6 +198,9 @@ bool Chain::commit() {
 void Chain::write_answer(Call& call, const Result<void>& result, wire::Message& out) {
   const wire::Service* service = call.service ? call.service->wire : nullptr;
   if (result) {
+    // The text of a long list is about as long as what the handler made; a body that grows by doubling copies megabytes.
+    constexpr size_t kLong = 64 << 10;
+    if (size_t made = call.arena.bytes_used(); made > kLong) out.body.reserve(made + made / 4);
     wire::write_output(call.protocol, *service, *call.op->wire, call.output, call.request_id, out);
     if (call.status_override) out.status = call.status_override;
   } else {

@@ -7,6 +7,7 @@
 //   sqs         required members only: MissingParameter, "The request must contain the parameter QueueUrl."
 //   ec2         required members (MissingParameter) and enumerations (InvalidParameterValue)
 //   s3          required members and enumerations of the body only: MalformedXML
+//   iam         as smithy; patterns of names and paths have a text of their own, which stands alone: "The specified value for roleName …"
 //   none        nothing
 // Paths are in lower camel case; elements are counted from 1: 'tags.1.member.tagKey'. Enumerations are printed in the model's order (the
 // services print them in the order of a hash table).
@@ -33,6 +34,7 @@ struct Style {
 };
 constexpr Style kStyles[] = {
     {"smithy", Wording::coral, nullptr, false, true},
+    {"iam", Wording::coral, nullptr, false, true},
     {"logs", Wording::coral, "InvalidParameterException", false, true},
     {"apigateway", Wording::coral, nullptr, true, false},
     {"sqs", Wording::missing_parameter, nullptr, false, false},
@@ -42,6 +44,13 @@ constexpr Style kStyles[] = {
 
 /// Members whose values the services leave out of texts although the model does not mark them.
 constexpr struct { std::string_view service, member; } kUnprinted[] = {{"iam", "ServiceSpecificCredentialId"}};
+
+/// Patterns that IAM checks by itself, after what the model says, with its own words.
+constexpr struct { std::string_view pattern, text; } kIamPatterns[] = {
+    {"[\\w+=,.@-]+", "It must contain only alphanumeric characters and/or the following: +=,.@_-"},
+    {"(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)", "It must begin and end with / and contain only alphanumeric characters and/or / characters."},
+    {"((/[A-Za-z0-9\\.,\\+@=_-]+)*)/", "It must begin and end with / and contain only alphanumeric characters and/or / characters."},
+};
 
 constexpr size_t kMaxText = 64 << 10;
 
@@ -278,7 +287,21 @@ class Validator {
     if (style_.wording != Wording::coral) return;
     if (!r.max_ok) { bound_text(text, shape.kind, true, c.max); report(); }
     if (!r.min_ok) { bound_text(text, shape.kind, false, c.min); report(); }
+    if (!r.pattern_ok && worded_by_iam(c.pattern, here)) return;
     if (!r.pattern_ok) { append(text, "Member must satisfy regular expression pattern: ", c.pattern); report(); }
+  }
+
+  /// Keeps the text if it is the service's own: of the first such value.
+  bool worded_by_iam(std::string_view pattern, const Path& here) {
+    if (style_.name != "iam") return false;
+    for (const auto& own : kIamPatterns) {
+      if (own.pattern != pattern) continue;
+      std::string path;
+      here.print(path);
+      if (invalid_.empty()) invalid_ = cat("The specified value for ", path, " is invalid. ", own.text);
+      return true;
+    }
+    return false;
   }
 
   bool printable(const Shape& shape, const Field* f) const {
@@ -329,7 +352,7 @@ class Validator {
   }
 
   Result<void> result() {
-    if (!count_) return {};
+    if (!count_) return invalid_.empty() ? Result<void>() : fail(code(), invalid_);
     switch (style_.wording) {
       case Wording::coral: return fail(code(), cat(count_, count_ == 1 ? " validation error detected: " : " validation errors detected: ", text_));
       case Wording::malformed_xml:

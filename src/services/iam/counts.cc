@@ -21,6 +21,14 @@ AccountCounts count_rows(store::Reader& reader, const Scope& scope) {
   return out;
 }
 
+/// An account that has nothing leaves no record behind.
+void put_counts(store::Txn& tx, const Scope& scope, const AccountCounts& c) {
+  bool none = c.users == 0 && c.groups == 0 && c.roles == 0 && c.policies == 0 && c.instance_profiles == 0 && c.policy_versions == 0 && c.providers == 0 &&
+              c.mfa_devices == 0 && c.mfa_devices_in_use == 0 && c.server_certificates == 0 && c.unknown.bytes.empty();
+  if (none) tx.erase(counts_key(scope));
+  else tx.put_record(counts_key(scope), c);
+}
+
 }  // namespace
 
 const Counted& counted(EntityKind kind) {
@@ -40,15 +48,14 @@ AccountCounts counts_of(store::Reader& reader, const Scope& scope) {
 void add_to_count(store::Txn& tx, const Scope& scope, int64_t AccountCounts::* member, int64_t by) {
   AccountCounts counts = counts_of(tx, scope);
   counts.*member += by;
-  tx.put_record(counts_key(scope), counts);
+  put_counts(tx, scope, counts);
 }
 
-// Called before the row that is counted is written, or the first count would find it twice.
 Result<void> count_in(store::Txn& tx, const Scope& scope, const Counted& what) {
   AccountCounts counts = counts_of(tx, scope);
   if (counts.*what.member >= what.quota) return fail(limit_exceeded(cat("Cannot exceed quota for ", what.name, ": ", what.quota)));
   counts.*what.member += 1;
-  tx.put_record(counts_key(scope), counts);
+  put_counts(tx, scope, counts);
   return {};
 }
 

@@ -6,6 +6,9 @@
 
 namespace fogbank::iam {
 
+// The record exists while any of its numbers is not zero. Where it is absent the rows of kPaths and kVersions are counted: in an empty
+// account, or one whose records are older than the counts. Call these before the row that is added or removed is written.
+
 /// A member of AccountCounts with its quota: AWS's default, or the most that it grants on request where that is what the account needs.
 struct Counted {
   int64_t AccountCounts::* member;

@@ -3,6 +3,7 @@
 #include "base/strings.h"
 #include "gateway/last_use.h"
 #include "services/iam/counts.h"
+#include "services/iam/groups.h"
 #include "services/iam/managed.h"
 
 namespace fogbank::iam {
@@ -80,6 +81,7 @@ Result<void> rename_entity(store::Txn& tx, const Scope& scope, Entity& e, std::s
   if (other_name) {
     for (const auto& arn : e.attached) move_attachment(arn, false);
     if (!e.boundary.empty()) move_attachment(e.boundary, true);
+    rename_member(tx, scope, e, new_name);
     tx.erase(entity_key(scope, e.kind, e.name));
   }
   tx.erase(path_key(scope, kind_name(e.kind), e.path, e.name));

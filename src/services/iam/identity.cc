@@ -67,6 +67,7 @@ class Builder {
     if (!e) { set_.gone = true; return; }
     set_.who = policy::Principal::user(entity_arn(scope_, *e), e->id);
     add_entity(*e);
+    add_groups(*e);
     add_tags(*e);
   }
 
@@ -94,18 +95,34 @@ class Builder {
     } else if (auto e = name ? caches_.entities.get(reader_, entity_key(scope_, name->kind, name->name)) : nullptr) {
       set_.who = policy::Principal::federated_user(issuer, e->id, p_.name);
       add_entity(*e);
+      add_groups(*e);
     } else {
       set_.gone = true;
     }
     for (const auto& [k, v] : p_.session_tags) set_.who.tags.emplace_back(k, v);
   }
 
-  void add_entity(const Entity& e) {
-    for (const auto& arn : e.attached) set_.identity.push_back(attached(default_version(caches_, reader_, scope_, arn), arn, allow_nothing()));
+  /// `label` stands before the names of the policies where a decision is explained.
+  void add_policies(const Entity& e, const std::string& label) {
+    for (const auto& arn : e.attached) set_.identity.push_back(attached(default_version(caches_, reader_, scope_, arn), cat(label, arn), allow_nothing()));
     for (const InlineRef& ref : e.inline_policies) {
       auto p = caches_.inlines.get(reader_, inline_key(scope_, e.id, ref.name));
-      set_.identity.push_back(attached(p ? p->policy : nullptr, ref.name, deny_everything()));
+      set_.identity.push_back(attached(p ? p->policy : nullptr, cat(label, ref.name), deny_everything()));
     }
+  }
+
+  /// A user's membership and the group change in transactions that write the user or the group, both authority: the generation covers them.
+  void add_groups(const Entity& user) {
+    for (const std::string& id : user.groups) {
+      auto owner = caches_.ids.get(reader_, id_key(scope_, id));
+      auto group = owner ? caches_.entities.get(reader_, entity_key(scope_, EntityKind::group, owner->name)) : nullptr;
+      if (!group || group->id != id) throw std::runtime_error("a user is in a group that does not exist");
+      add_policies(*group, cat("group ", group->name, ": "));
+    }
+  }
+
+  void add_entity(const Entity& e) {
+    add_policies(e, {});
     if (!e.boundary.empty()) set_.boundary = attached(default_version(caches_, reader_, scope_, e.boundary), e.boundary, allow_nothing());
   }
 

@@ -5,6 +5,15 @@
 
 namespace fogbank::iam {
 
+int64_t inline_size(EntityKind kind) {
+  switch (kind) {
+    case EntityKind::user: return kInlineSizeUser;
+    case EntityKind::role: return kInlineSizeRole;
+    case EntityKind::group: return kInlineSizeGroup;
+  }
+  throw std::logic_error("a kind of entity that is none");
+}
+
 ApiError no_such_entity(std::string message) { return ApiError("NoSuchEntity", std::move(message), 404); }
 ApiError no_such_entity(EntityKind kind, std::string_view name) {
   return no_such_entity(cat("The ", kind_name(kind), " with name ", name, " cannot be found."));

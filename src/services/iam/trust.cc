@@ -2,6 +2,7 @@
 
 #include "auth/principal.h"
 #include "base/strings.h"
+#include "services/iam/caches.h"
 #include "services/iam/entities.h"
 #include "services/iam/rules.h"
 
@@ -196,6 +197,17 @@ std::string shown_trust(store::Reader& reader, const Scope& scope, const Entity&
   return splice(role, [&](const TrustedId& t) {
     auto owner = find_by_id(reader, scope, t.id);
     return owner ? entity_arn(owner->scope, owner->entity) : t.id;
+  });
+}
+
+std::string shown_trust(Caches& caches, store::Reader& reader, const Scope& scope, const Entity& role) {
+  if (role.trusted.empty()) return role.trust;
+  return splice(role, [&](const TrustedId& t) {
+    auto owner = caches.ids.get(reader, id_key(scope, t.id));
+    if (!owner) return t.id;
+    Scope theirs = account_scope(scope.partition.str(), owner->account);
+    auto entity = caches.entities.get(reader, entity_key(theirs, owner->kind, owner->name));
+    return entity && entity->id == t.id ? entity_arn(theirs, *entity) : t.id;
   });
 }
 

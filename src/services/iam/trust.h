@@ -15,6 +15,8 @@
 
 namespace fogbank::iam {
 
+class Caches;
+
 /// An entry of a Principal's or NotPrincipal's "AWS" element, where it stands in the text (with its quotes).
 struct AwsPrincipalText {
   size_t offset, length;
@@ -32,6 +34,8 @@ Result<StoredTrust> check_trust(store::Reader& reader, const Scope& scope, std::
 
 /// The document as Get* answers show it.
 std::string shown_trust(store::Reader& reader, const Scope& scope, const Entity& role);
+/// The same over the caches: for lists, where many roles trust the same few.
+std::string shown_trust(Caches& caches, store::Reader& reader, const Scope& scope, const Entity& role);
 /// The document as decisions take it: unique ids in the place of ARNs.
 std::string decided_trust(const Entity& role);
 

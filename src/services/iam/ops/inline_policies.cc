@@ -1,4 +1,4 @@
-// PutUserPolicy, GetUserPolicy, ListUserPolicies, DeleteUserPolicy and the same of roles: policies embedded in an entity.
+// PutUserPolicy, GetUserPolicy, ListUserPolicies, DeleteUserPolicy and the same of roles and groups: policies embedded in an entity.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html and the like
 #include "auth/policy/document.h"
 #include "base/strings.h"
@@ -27,7 +27,7 @@ Result<void> put(Context& cx, EntityKind kind, std::string_view entity, std::str
     auto at = find_ref(e, name);
     if (at == e.inline_policies.end() || at->name != name) at = e.inline_policies.insert(at, {std::string(name), 0});
     at->size = int64_t(policy::quota_size(document));
-    int64_t total = 0, limit = kind == EntityKind::user ? kInlineSizeUser : kInlineSizeRole;
+    int64_t total = 0, limit = inline_size(kind);
     for (const InlineRef& r : e.inline_policies) total += r.size;
     if (total > limit) return fail(limit_exceeded(cat("Maximum policy size of ", limit, " bytes exceeded for ", kind_name(kind), " ", e.name)));
     InlinePolicy p;
@@ -99,6 +99,18 @@ Result<void> DeleteUserPolicy(Context& cx, const svc::DeleteUserPolicyRequest& i
 }
 Result<void> DeleteRolePolicy(Context& cx, const svc::DeleteRolePolicyRequest& in, svc::DeleteRolePolicyOutput&) {
   return erase(cx, EntityKind::role, in.RoleName, in.PolicyName);
+}
+Result<void> PutGroupPolicy(Context& cx, const svc::PutGroupPolicyRequest& in, svc::PutGroupPolicyOutput&) {
+  return put(cx, EntityKind::group, in.GroupName, in.PolicyName, in.PolicyDocument);
+}
+Result<void> GetGroupPolicy(Context& cx, const svc::GetGroupPolicyRequest& in, svc::GetGroupPolicyResponse& out) {
+  return get(cx, EntityKind::group, in.GroupName, in.PolicyName, out.GroupName, out);
+}
+Result<void> ListGroupPolicies(Context& cx, const svc::ListGroupPoliciesRequest& in, svc::ListGroupPoliciesResponse& out) {
+  return list(cx, EntityKind::group, in.GroupName, in, out);
+}
+Result<void> DeleteGroupPolicy(Context& cx, const svc::DeleteGroupPolicyRequest& in, svc::DeleteGroupPolicyOutput&) {
+  return erase(cx, EntityKind::group, in.GroupName, in.PolicyName);
 }
 
 }  // namespace fogbank::iam

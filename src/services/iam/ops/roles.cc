@@ -1,4 +1,4 @@
-// CreateRole, GetRole, UpdateRole, UpdateRoleDescription, UpdateAssumeRolePolicy, DeleteRole, ListRoles, ListInstanceProfilesForRole.
+// CreateRole, GetRole, UpdateRole, UpdateRoleDescription, UpdateAssumeRolePolicy, DeleteRole, ListRoles.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html and the like
 #include "auth/access_keys.h"
 #include "base/strings.h"
@@ -6,7 +6,9 @@
 #include "gateway/last_use.h"
 #include "gen/iam/operations.h"
 #include "services/iam/answers.h"
+#include "services/iam/caches.h"
 #include "services/iam/entities.h"
+#include "services/iam/instance_profiles.h"
 #include "services/iam/paging.h"
 #include "services/iam/trust.h"
 
@@ -108,6 +110,7 @@ Result<void> UpdateAssumeRolePolicy(Context& cx, const svc::UpdateAssumeRolePoli
 Result<void> DeleteRole(Context& cx, const svc::DeleteRoleRequest& in, svc::DeleteRoleOutput&) {
   return cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(e, get_entity(tx, cx.scope(), EntityKind::role, in.RoleName));
+    if (!profiles_with(tx, cx.scope(), e, {}, 1).empty()) return fail(delete_conflict("Cannot delete entity, must remove roles from instance profile first."));
     if (!e.attached.empty()) return fail(delete_conflict("Cannot delete entity, must detach all policies first."));
     if (!e.inline_policies.empty()) return fail(delete_conflict("Cannot delete entity, must delete policies first."));
     erase_entity(tx, cx.scope(), e);
@@ -116,21 +119,10 @@ Result<void> DeleteRole(Context& cx, const svc::DeleteRoleRequest& in, svc::Dele
 }
 
 Result<void> ListRoles(Context& cx, const svc::ListRolesRequest& in, svc::ListRolesResponse& out) {
+  Caches& caches = cx.state<Caches>();
   return list_entities(cx, EntityKind::role, in, out, out.Roles, [&](store::Reader& reader, const Entity& e, svc::Role& to) {
-    fill_role(cx, e, shown_trust(reader, cx.scope(), e), Detail::listed, to);
+    fill_role(cx, e, shown_trust(caches, reader, cx.scope(), e), Detail::listed, to);
   });
-}
-
-// No instance profiles are served yet, so a role is in none. Tools ask before they delete a role.
-Result<void> ListInstanceProfilesForRole(Context& cx, const svc::ListInstanceProfilesForRoleRequest& in, svc::ListInstanceProfilesForRoleResponse& out) {
-  Result<void> found;
-  cx.read([&](store::Reader& reader) {
-    if (auto e = get_entity(reader, cx.scope(), EntityKind::role, in.RoleName); !e) found = fail(std::move(e.error()));
-  });
-  FB_TRY(found);
-  out.InstanceProfiles.reserve(cx.arena(), 1);
-  out.IsTruncated = false;
-  return {};
 }
 
 }  // namespace fogbank::iam
