@@ -64,12 +64,7 @@ def holder(iam, kind, name):
         arn = iam.create_user(UserName=name)["User"]["Arn"]
         iam.attach_user_policy(UserName=name, PolicyArn=policy["Arn"])
     else:
-        try:
-            arn = iam.create_group(GroupName=name)["Group"]["Arn"]
-        except ClientError as e:
-            if e.response["Error"]["Code"] == "NotImplemented":
-                pytest.skip("groups are not served")
-            raise
+        arn = iam.create_group(GroupName=name)["Group"]["Arn"]
         iam.attach_group_policy(GroupName=name, PolicyArn=policy["Arn"])
     return arn, policy["PolicyName"]
 
@@ -226,6 +221,13 @@ def test_pages_count_actions_and_markers_count_on(iam):
     assert (beyond["EvaluationResults"], beyond["IsTruncated"]) == ([], False)
 
 
+def test_pages_end_early_where_there_are_many_resources(iam):
+    arns = [f"arn:aws:s3:::many/{i}" for i in range(9000)]
+    page = iam.simulate_custom_policy(PolicyInputList=[document(statement("s3:*"))], ActionNames=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], ResourceArns=arns)
+    assert page["IsTruncated"] and [len(r["ResourceSpecificResults"]) for r in page["EvaluationResults"]] == [9000, 9000]
+    refused(lambda: simulate(iam, document(statement()), ResourceArns=[*arns, *arns]), "InvalidInput", "At most 10000 resources")
+
+
 def test_a_users_policies_are_named_by_what_they_are(iam):
     iam.create_user(UserName="named", Path="/deep/")
     iam.put_user_policy(UserName="named", PolicyName="own", PolicyDocument=document(statement("s3:GetObject")))
@@ -306,7 +308,7 @@ def really(call):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_simulator_and_real_calls_agree(server, iam, seed):
-    """Random identity policies, boundaries and queue policies: each action gets from a real call what the simulator says, word by word."""
+    """Random policies of a user and its group, boundaries and queue policies: each action gets from a real call what the simulator says, word by word."""
     rng = random.Random(seed)
     account, user = f"{seed + 1:012d}", f"agree{seed}"
     admin, sqs = server.client("iam", key=account), server.client("sqs", key=account)
@@ -316,11 +318,14 @@ def test_the_simulator_and_real_calls_agree(server, iam, seed):
     me = admin.create_user(UserName=user, Tags=[{"Key": "queue", "Value": "own"}])["User"]
     key = admin.create_access_key(UserName=user)["AccessKey"]
     mine = server.client("sqs", key["AccessKeyId"], key["SecretAccessKey"])
+    admin.create_group(GroupName="group")
+    admin.add_user_to_group(GroupName="group", UserName=user)
     fence = admin.create_policy(PolicyName="fence", PolicyDocument=document(statement("*")))["Policy"]["Arn"]
     outcomes = set()
     for round_ in range(25):
         statements = [random_statement(rng, list(queues.values()), account, user) for _ in range(rng.randint(1, 3))]
-        admin.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=document(*statements))
+        admin.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=document(*statements[1:], statement("none:None")))
+        admin.put_group_policy(GroupName="group", PolicyName="p", PolicyDocument=document(statements[0]))
         limits = document(*[random_statement(rng, list(queues.values()), account, user) for _ in range(2)], statement("sqs:*"))
         fenced = rng.random() < 0.4
         if fenced:
@@ -435,6 +440,32 @@ def test_last_use_by_action(iam, used):
     assert actions["CreateQueue"] == {"ActionName": "CreateQueue"} and "SendMessage" not in actions   # data events are not tracked
     assert services["iam"]["TrackedActionsLastAccessed"] == [{"ActionName": "GetUser"}]
     assert "TrackedActionsLastAccessed" not in services["s3"]
+
+
+def test_reports_of_groups_and_policies_are_about_their_members(server, iam):
+    group = iam.create_group(GroupName="crew")["Group"]["Arn"]
+    policy = iam.create_policy(PolicyName="crew-policy", PolicyDocument=document(statement("sqs:*")))["Policy"]["Arn"]
+    assert report(iam, policy)[1]["ServicesLastAccessed"] == [{"ServiceName": "Amazon SQS", "ServiceNamespace": "sqs", "TotalAuthenticatedEntities": 0}]
+    iam.attach_group_policy(GroupName="crew", PolicyArn=policy)
+    iam.create_role(RoleName="crew-role", AssumeRolePolicyDocument=TRUST)
+    iam.attach_role_policy(RoleName="crew-role", PolicyArn=policy)
+    for name in ("anna", "ben"):
+        iam.create_user(UserName=name)
+        iam.add_user_to_group(GroupName="crew", UserName=name)
+    iam.attach_user_policy(UserName="ben", PolicyArn=policy)   # and through the group
+    key = iam.create_access_key(UserName="ben")["AccessKey"]
+    server.client("sqs", key["AccessKeyId"], key["SecretAccessKey"]).list_queues()
+    for arn, members in ((group, ["ben", "anna"]), (policy, ["ben", "crew-role", "anna"])):
+        job, answer = report(iam, arn)
+        [sqs] = answer["ServicesLastAccessed"]
+        assert (sqs["TotalAuthenticatedEntities"], sqs["LastAuthenticatedEntity"]) == (1, f"arn:aws:iam::{HOME}:user/ben")
+        shown = iam.get_service_last_accessed_details_with_entities(JobId=job, ServiceNamespace="sqs")["EntityDetailsList"]
+        assert [e["EntityInfo"]["Name"] for e in shown] == members and ["LastAuthenticated" in e for e in shown] == [True] + [False] * (len(members) - 1)
+    policies = iam.list_policies_granting_service_access(Arn=f"arn:aws:iam::{HOME}:user/anna", ServiceNamespaces=["sqs"])["PoliciesGrantingServiceAccess"]
+    assert policies[0]["Policies"] == [{"PolicyName": "crew-policy", "PolicyType": "MANAGED", "PolicyArn": policy}]
+    iam.remove_user_from_group(GroupName="crew", UserName="anna")
+    iam.delete_user(UserName="anna")
+    assert [e["EntityInfo"]["Name"] for e in iam.get_service_last_accessed_details_with_entities(JobId=job, ServiceNamespace="sqs")["EntityDetailsList"]] == ["ben", "crew-role"]
 
 
 def test_reports_are_fixed_paged_and_their_makers(server, iam, used):
