@@ -43,13 +43,18 @@ std::string_view action_of(const Call& call) {
 }  // namespace
 
 LastUses::LastUses(store::Store& store) : epoch_(store.epoch()), store_(store) {
-  // What was undone has to be written again: forget that it is known.
-  store.on_commit([this](const store::Store::Batch& batch) {
-    if (batch.ok) return;
-    std::lock_guard lock(mutex_);
-    known_.clear();
-    known_keys_.clear();
-  });
+  store.on_commit([this](const store::Store::Batch& batch) { settled(batch); });
+}
+
+void LastUses::settled(const store::Store::Batch& batch) {
+  std::lock_guard lock(mutex_);
+  if (batch.ticket <= newest_) return;   // told once more
+  newest_ = batch.ticket;
+  for (const auto& [key, change] : drained_) {
+    auto n = batch.ok ? new_.find(key) : new_.end();   // what was undone is still to be written
+    if (n != new_.end() && n->second.change == change) new_.erase(n);
+  }
+  drained_.clear();
 }
 
 void LastUses::note(const Call& call, Millis now) {
@@ -67,8 +72,8 @@ void LastUses::note(const Call& call, Millis now) {
   append(name, '\0', action, '\0', region);
 
   std::lock_guard lock(mutex_);
-  if (uint64_t epoch = store_.epoch(); epoch != epoch_ || known_.size() >= kMostKnown || known_keys_.size() >= kMostKnown) {
-    epoch_ = epoch;
+  forget_after_reset();
+  if (known_.size() >= kMostKnown || known_keys_.size() >= kMostKnown) {
     known_.clear();
     known_keys_.clear();
   }
@@ -96,21 +101,29 @@ void LastUses::renew(std::string_view id, const Scope& account, bool of_key, con
   n.account = account.global();
   n.id = id;
   n.of_key = of_key;
+  n.change = ++changes_;
   if (of_key) n.uses.assign(1, use);
   else merge(n.uses, use);
 }
 
+/// Under mutex_. What was noted before a reset, or the loading of a snapshot, is of a store that is gone.
+void LastUses::forget_after_reset() {
+  uint64_t epoch = store_.epoch();
+  if (epoch == epoch_) return;
+  epoch_ = epoch;
+  known_.clear();
+  known_keys_.clear();
+  new_.clear();
+}
+
 void LastUses::drain(store::Txn& tx) {
-  std::vector<std::pair<std::string, New>> rows;
-  {
-    std::lock_guard lock(mutex_);
-    while (!new_.empty() && rows.size() < kRowsPerCommit) {
-      auto one = new_.extract(new_.begin());
-      rows.emplace_back(std::move(one.key()), std::move(one.mapped()));
-    }
-  }
-  for (auto& [key, n] : rows) {
-    store::Key k = store::Key::raw(std::move(key), false);
+  std::lock_guard lock(mutex_);
+  forget_after_reset();
+  drained_.clear();
+  for (const auto& [key, n] : new_) {
+    if (drained_.size() == kRowsPerCommit) return;
+    drained_.emplace_back(key, n.change);
+    store::Key k = store::Key::raw(key, false);
     if (n.of_key) {
       tx.put_record(k, n.uses[0]);
       continue;

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -45,7 +46,7 @@ class LastUses {
   explicit LastUses(store::Store& store);
   /// A call has ended. `now` on the virtual clock.
   void note(const Call& call, Millis now);
-  /// Writes what is new into the transaction (called inside each commit).
+  /// Writes what is new into the transaction (called inside each commit, perhaps again); it is forgotten when the commit is settled.
   void drain(store::Txn& tx);
   bool pending() const;
 
@@ -63,15 +64,19 @@ class LastUses {
 
   struct Known { Millis span = -1; };
   struct KnownKey { Millis span = -1; std::string service, region; };
-  /// Uses that are not committed yet, of one row.
-  struct New { Scope account; std::string id; bool of_key = false; std::vector<LastUse> uses; };
+  /// Uses that are not committed yet, of one row. `change` tells whether more came since the row was drained.
+  struct New { Scope account; std::string id; bool of_key = false; uint64_t change = 0; std::vector<LastUse> uses; };
+  void forget_after_reset();
+  void settled(const store::Store::Batch& batch);
   void renew(std::string_view id, const Scope& account, bool of_key, const LastUse& use);
 
   mutable std::mutex mutex_;
   std::unordered_map<std::string, Known> known_;          ///< by entity, action and Region: the span of the row
   std::unordered_map<std::string, KnownKey> known_keys_;
   std::unordered_map<std::string, New> new_;              ///< by the encoded key of their row
-  uint64_t epoch_ = 0;
+  std::vector<std::pair<std::string, uint64_t>> drained_; ///< rows of the commit under way: key and change
+  uint64_t changes_ = 0, epoch_ = 0;
+  store::Ticket newest_ = 0;
   store::Store& store_;
 };
 

@@ -62,10 +62,13 @@ Result<SourceName> parse_source_arn(std::string_view text) {
   return SourceName{std::string(arn->partition), std::string(arn->account), name->kind, name->name};
 }
 
+ApiError other_accounts_source(std::string_view caller_account, std::string_view account) {
+  return invalid_input(cat("Invalid Policy Source Arn: caller's account ", caller_account, " does not have access to policies in account ", account));
+}
+
 Result<Entity> source_entity(store::Reader& reader, const Scope& scope, std::string_view arn) {
   FB_ASSIGN(name, parse_source_arn(arn));
-  if (name.account != scope.account.str())
-    return fail(invalid_input(cat("Invalid Policy Source Arn: caller's account ", scope.account.str(), " does not have access to policies in account ", name.account)));
+  if (name.account != scope.account.str()) return fail(other_accounts_source(scope.account.str(), name.account));
   return get_entity(reader, scope, name.kind, name.name);
 }
 

@@ -35,6 +35,7 @@ std::optional<PolicySource> managed_source(Caches& caches, store::Reader& reader
 /// of other accounts, unknown ones.
 struct SourceName { std::string partition, account; EntityKind kind; std::string name; };
 Result<SourceName> parse_source_arn(std::string_view arn);
+ApiError other_accounts_source(std::string_view caller_account, std::string_view account);
 Result<Entity> source_entity(store::Reader& reader, const Scope& scope, std::string_view arn);
 
 }  // namespace fogbank::iam

@@ -11,6 +11,9 @@
 namespace fogbank::iam {
 namespace {
 
+/// Bounds of one answer: resources of a request, and decisions of a page, which then ends early.
+constexpr size_t kMostResources = 10'000, kDecisionsPerPage = 20'000;
+
 std::vector<std::string> texts(const List<Str>& list) {
   std::vector<std::string> out;
   for (const Str& s : list) out.emplace_back(s.view());
@@ -82,6 +85,7 @@ Result<void> read_owner(SimulationSetup& setup, Str owner) {
 template <class In> Result<void> read_request(SimulationSetup& setup, const In& in, const Scope& scope, const std::vector<std::string>& actions,
                                               const std::vector<std::string>& resources) {
   FB_TRY(check_simulated_actions(actions, resources));
+  if (resources.size() > kMostResources) return fail(invalid_input(cat("At most ", kMostResources, " resources can be simulated at once.")));
   FB_TRY(check_simulated_resources(resources));
   FB_TRY(check_resource_handling(in.ResourceHandlingOption.view(), actions, resources));
   for (const auto& entry : in.ContextEntries)
@@ -173,7 +177,7 @@ template <class In> Result<void> answer(Context& cx, const In& in, SimulationSet
     if (!number || *number < 0) return fail(validation_error("Invalid Marker."));
     at = std::min(size_t(*number), actions.size());
   }
-  size_t end = std::min(actions.size(), at + page_size(in.MaxItems));
+  size_t end = std::min({actions.size(), at + page_size(in.MaxItems), at + kDecisionsPerPage / resources.size()});
   Simulation simulation(std::move(setup));
   out.EvaluationResults.reserve(cx.arena(), uint32_t(end - at));
   for (size_t i = at; i < end; i++) simulate_action(cx, simulation, actions[i], resources, out.EvaluationResults.add(cx.arena()));
@@ -221,12 +225,12 @@ Result<void> SimulatePrincipalPolicy(Context& cx, const svc::SimulatePrincipalPo
   return answer(cx, in, std::move(setup), actions, resources, out);
 }
 
-// The user, group or role whose policies are looked at. What names none is refused as the operation would.
+// The user, group or role whose policies are looked at. One of another account is refused here: nobody could be allowed it, and the service
+// says why. What is no such ARN is refused by the operation.
 Result<void> by_policy_source(AuthoriseContext& cx, const wire::View& in) {
   std::string_view arn = in.text("PolicySourceArn");
-  FB_ASSIGN(name, parse_source_arn(arn));
-  if (name.account != cx.target().account.str())
-    return fail(invalid_input(cat("Invalid Policy Source Arn: caller's account ", cx.target().account.str(), " does not have access to policies in account ", name.account)));
+  auto name = parse_source_arn(arn);
+  if (name && name->account != cx.target().account.str()) return fail(other_accounts_source(cx.target().account.str(), name->account));
   cx.require(cx.action(), arn);
   return {};
 }
