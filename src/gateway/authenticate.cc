@@ -5,6 +5,7 @@
 #include "auth/sigv4.h"
 #include "auth/sigv4_errors.h"
 #include "base/encoding.h"
+#include "base/partition.h"
 #include "base/strings.h"
 #include "gateway/body.h"
 #include "gateway/chain.h"
@@ -33,7 +34,7 @@ class Secrets : public auth::SecretSource {
     // In a sandbox they are unknown: a function acts as its role or not at all.
     if (core_.settings().development_credentials && outside_) {
       if (auto account = auth::development_account(claim.access_key_id)) {
-        principal = core_.development_principal(*account);
+        principal = development(*account, claim.region);
         return auth::kDevelopmentSecret;
       }
     }
@@ -53,6 +54,17 @@ class Secrets : public auth::SecretSource {
     session_ = std::move(*opened);
     principal = std::shared_ptr<const auth::Principal>(session_, &session_->principal);
     return std::string_view(session_->secret);
+  }
+
+  /// Credentials are of one partition; these are of whichever the request's Region belongs to.
+  std::shared_ptr<const auth::Principal> development(const std::string& account, std::string_view region) {
+    auto usual = core_.development_principal(account);
+    std::string_view partition = partition_of_region(region);
+    if (partition == usual->partition) return usual;
+    auto p = std::make_shared<auth::Principal>(*usual);
+    p->partition = partition;
+    p->arn = cat("arn:", partition, std::string_view(usual->arn).substr(4 + usual->partition.size()));
+    return p;
   }
 
   Core& core_;
@@ -136,7 +148,7 @@ Result<void> Chain::resolve_head(Call& call) {
   }
   if (head.op) return {};
   if (!head.service) {
-    if (head.protocol == wire::Protocol::query) return {};  // its Action will tell
+    if (head.protocol == wire::Protocol::query && signals.signing_name.empty()) return {};  // its Action will tell
     if (!signals.signing_name.empty()) return fail("NotImplemented", cat("The service ", signals.signing_name, " is not served by Fogbank."), 501);
     return fail("MissingAuthenticationToken", "Missing Authentication Token", 403);
   }

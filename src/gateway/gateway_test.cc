@@ -65,6 +65,21 @@ TEST_CASE("requests_reach_the_operation_they_mean") {
   CHECK(name(resolve("POST", "/", "localhost:4566", "nosuchservice")) == "-");
 }
 
+TEST_CASE("the_error_of_a_service_that_is_not_here_takes_the_protocol_that_the_request_shows") {
+  auto protocol = [](std::string_view signing, std::string_view method, std::vector<wire::Header> headers) {
+    auto head = resolve(method, "/", "localhost:4566", signing, std::move(headers));
+    CHECK_FALSE(head.service);
+    return head.protocol;
+  };
+  CHECK(protocol("nosuch", "POST", {{"X-Amz-Target", "NoSuch_20200101.List"}, {"Content-Type", "application/x-amz-json-1.0"}}) == wire::Protocol::json_1_0);
+  CHECK(protocol("nosuch", "POST", {{"X-Amz-Target", "NoSuch_20200101.List"}, {"Content-Type", "application/x-amz-json-1.1"}}) == wire::Protocol::json_1_1);
+  CHECK(protocol("nosuch", "POST", {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}}) == wire::Protocol::query);
+  CHECK(protocol("nosuch", "GET", {}) == wire::Protocol::rest_json);
+  CHECK(protocol("nosuch", "GET", {{"Accept", "application/xml"}}) == wire::Protocol::rest_xml);
+  CHECK(protocol("cloudfront", "GET", {}) == wire::Protocol::rest_xml);
+  CHECK(resolve("POST", "/service/NoSuch/operation/List", "localhost:4566", "nosuch", {{"smithy-protocol", "rpc-v2-cbor"}}).protocol == wire::Protocol::rpc_v2_cbor);
+}
+
 TEST_CASE("hosts_name_buckets_only_where_they_should") {
   CHECK(bucket_of_host("localhost:4566") == "");
   CHECK(bucket_of_host("fogbank.localhost:4566") == "");

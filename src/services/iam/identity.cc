@@ -1,6 +1,7 @@
 #include "services/iam/identity.h"
 
 #include "auth/access_keys.h"
+#include "base/partition.h"
 #include "base/strings.h"
 #include "gateway/core.h"
 #include "services/iam/entities.h"
@@ -224,7 +225,7 @@ std::shared_ptr<const auth::Credential> Identity::read_key(std::string_view acce
   if (!account || auth::is_temporary_key(access_key_id)) return nullptr;
   std::shared_ptr<const auth::Credential> out;
   store_.read([&](store::Reader& reader) {
-    for (std::string_view partition : {"aws", "aws-cn", "aws-us-gov"}) {
+    for (std::string_view partition : kPartitions) {
       Scope scope = account_scope(partition, *account);
       auto key = caches_.keys.get(reader, access_key_key(scope, access_key_id));
       if (!key) continue;
