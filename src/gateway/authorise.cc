@@ -5,6 +5,7 @@
 #include "gateway/call.h"
 #include "gateway/chain.h"
 #include "gateway/decide.h"
+#include "gateway/effects.h"
 
 namespace fogbank {
 
@@ -14,6 +15,7 @@ const Scope& AuthoriseContext::target() const { return call_.target; }
 void AuthoriseContext::set_target(const Scope& scope) { call_.target = scope; }
 const RequestFacts& AuthoriseContext::request() const { return call_.facts; }
 std::string_view AuthoriseContext::action() const { return call_.op->action; }
+Findings& AuthoriseContext::findings() { return call_.findings; }
 std::string_view AuthoriseContext::header(std::string_view name) const {
   for (const auto& h : call_.headers) if (iequals(h.name, name)) return h.value;
   return {};
@@ -122,7 +124,7 @@ class CallKeys : public policy::Keys {
 
   bool global(std::string_view key, policy::Values& out) const {
     const auth::Principal& p = who();
-    bool service_call = call_.facts.internal || !p.called_via.empty();
+    bool service_call = call_.facts.internal || !p.called_via.empty() || !need_.via_service.empty();
     if (key == "sourceip") return !service_call && text(call_.facts.source_ip, out);
     if (key == "securetransport") return text(call_.facts.tls || call_.facts.internal ? "true" : "false", out);
     if (key == "currenttime") return text(iso8601(core_now()), out);
@@ -138,10 +140,7 @@ class CallKeys : public policy::Keys {
     if (key == "multifactorauthage") return p.mfa && text(cat((core_now() - p.issued_at) / 1000), out);
     if (key == "tokenissuetime") return p.issued_at && text(iso8601(p.issued_at), out);
     if (key == "sourceidentity") return text(p.source_identity, out);
-    if (key == "viaawsservice") return text(p.called_via.empty() ? "false" : "true", out);
-    if (key == "calledvia") { for (const auto& s : p.called_via) out.add(s); return !p.called_via.empty(); }
-    if (key == "calledviafirst") return !p.called_via.empty() && text(p.called_via.front(), out);
-    if (key == "calledvialast") return !p.called_via.empty() && text(p.called_via.back(), out);
+    if (key.starts_with("calledvia") || key == "viaawsservice") return called_via(key, out);
     if (key == "sourcearn") return text(p.source_arn, out);
     if (key == "sourceaccount") return text(p.source_account, out);
     if (key == "principalorgid") return text(policies_.organization_id, out);
@@ -151,6 +150,21 @@ class CallKeys : public policy::Keys {
     if (key.starts_with("resourcetag/")) return tag(info_.tags, key.substr(12), out);
     if (key == "tagkeys" || key.starts_with("requesttag/")) return request_tags(key, out);
     return false;
+  }
+
+  /// The services that the call came through: those of the principal, then the one that this decision is made for.
+  bool called_via(std::string_view key, policy::Values& out) const {
+    const std::vector<std::string>& before = who().called_via;
+    const std::string& now = need_.via_service;
+    bool any = !before.empty() || !now.empty();
+    if (key == "viaawsservice") return text(any ? "true" : "false", out);
+    if (!any) return false;
+    if (key == "calledviafirst") return text(before.empty() ? now : before.front(), out);
+    if (key == "calledvialast") return text(now.empty() ? before.back() : now, out);
+    if (key != "calledvia") return false;
+    for (const auto& s : before) out.add(s);
+    if (!now.empty()) out.add(now);
+    return true;
   }
 
   bool tag(const std::map<std::string, std::string>& tags, std::string_view name, policy::Values& out) const {
@@ -232,9 +246,41 @@ ApiError denied(const Call& call, std::string message) {
   }
 }
 
+namespace {
+
+/// The denial of a decision, with the reason kept for `explain` and the access record.
+ApiError deny(Core& core, Call& call, const Requirement& need, const policy::Input& in, const policy::Decision& d, bool show_reason) {
+  std::vector<policy::Match> all;
+  policy::evaluate(in, &all);
+  std::string reason = describe(d, need, &all);
+  policy::DenialContext text;
+  text.show_reason = show_reason;
+  // AWS names no resource for an action that knows none, and for "every bucket".
+  auto arn = parse_arn(need.resource);
+  text.show_resource = !need.shown.empty() || (need.resource != "*" && !(arn && arn->resource == "*"));
+  text.resource = need.shown;
+  ApiError e = denied(call, policy::denial_text(in.request, d, text));
+  if (!need.via_service.empty()) {
+    size_t colon = need.action.find(':');
+    Scope target = call.target;
+    if (arn) target.account = AccountId(arn->account);
+    std::string_view action = need.action;
+    AccessRecord record = make_use_record(core, call, {action.substr(0, colon), action.substr(colon + 1), need.via_service, target, {}, true}, Result<void>(fail(e)));
+    record.decision = reason;
+    record.allowed = false;
+    core.access().add(std::move(record));
+  }
+  if (need.reword) e = need.reword(std::move(e));
+  e.detail = std::move(reason);
+  return e;
+}
+
+}  // namespace
+
 Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requirement& need) {
-  ResourceInfo info;
-  if (need.load_policy && call.service->load_resource && need.resource != "*") FB_TRY(call.service->load_resource(cx, need.resource, info));
+  ResourceInfo loaded;
+  if (!need.info && need.load_policy && call.service->load_resource && need.resource != "*") FB_TRY(call.service->load_resource(cx, need.resource, loaded));
+  const ResourceInfo& info = need.info ? *need.info : loaded;
   const auth::PolicySet& policies = *call.policies;
   std::string owner = !info.owner_account.empty() ? info.owner_account : call.target.account.str();
   auto owner_policies = core.identity().policies_of_account(owner);
@@ -258,34 +304,32 @@ Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requ
   in.scps = scps;
   in.rcps = rcps;
   in.exempt_from_scps = policies.exempt_from_scps;
-  in.exempt_from_rcps = owner_policies->exempt;
+  in.exempt_from_rcps = owner_policies->exempt || info.exempt_from_rcps;
   in.authority.required = info.policy_required;
 
   policy::Decision d = policy::evaluate(in);
+  std::string grant;
+  if (d.outcome == policy::Outcome::implicit_deny && info.grant && !(grant = info.grant()).empty()) {
+    in.additional_allow.reason = grant;
+    d = policy::evaluate(in);
+  }
   if (d.allowed()) {
     if (call.decision.empty()) call.decision = describe(d, need, nullptr);
     return {};
   }
-  std::vector<policy::Match> all;
-  policy::evaluate(in, &all);
-  std::string reason = describe(d, need, &all);
+  bool show_reason = !d.cross_account || (!policies.organization_id.empty() && policies.organization_id == owner_policies->organization_id);
+  ApiError e = deny(core, call, need, in, d, show_reason);
   if (need.entry < 0) {
-    call.decision = reason;
+    call.decision = e.detail;
     call.allowed = false;
   }
-  policy::DenialContext text;
-  text.show_reason = !d.cross_account || (!policies.organization_id.empty() && policies.organization_id == owner_policies->organization_id);
-  // AWS names no resource for an action that knows none, and for "every bucket".
-  auto arn = parse_arn(need.resource);
-  text.show_resource = !need.shown.empty() || (need.resource != "*" && !(arn && arn->resource == "*"));
-  text.resource = need.shown;
-  ApiError e = denied(call, policy::denial_text(in.request, d, text));
-  e.detail = reason;
   return fail(std::move(e));
 }
 
 Result<void> Chain::decide(Call& call, store::Reader& reader) {
   const OperationInfo& op = *call.op;
+  call.findings.clear();
+  call.entry_denials.clear();
   AuthoriseContext cx(core_, call, reader);
   wire::View in(call.input, op.wire->input);
   if (op.authorise) {
@@ -293,7 +337,6 @@ Result<void> Chain::decide(Call& call, store::Reader& reader) {
   } else {
     for (const auto& rule : op.rules) cx.require(rule.action, expand_arn_template(rule.resource, call.target, in));
   }
-  call.entry_denials.clear();
   // Before the decisions: an anonymous caller of an operation that does not take any.
   if (call.principal->anonymous() && !op.anonymous) return fail(denied(call, "Access Denied"));
   for (const auto& need : cx.requirements()) {
