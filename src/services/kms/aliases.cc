@@ -11,7 +11,7 @@ Result<void> check_alias_name(std::string_view alias) {
   if (!alias.starts_with("alias/"))
     return fail(validation("Alias must start with the prefix \"alias/\". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html"));
   if (alias.starts_with("alias/aws/")) return fail("NotAuthorizedException", "");
-  if (alias.find(':') != std::string_view::npos) return fail("InvalidAliasNameException", cat(alias, " contains invalid characters for an alias"));
+  if (alias.find(':') != std::string_view::npos) return fail(validation(cat(alias, " contains invalid characters for an alias")));
   if (alias == "alias/") return fail("InvalidAliasNameException", cat("Invalid alias name '", alias, "'"));
   return {};
 }

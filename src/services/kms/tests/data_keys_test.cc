@@ -3,11 +3,9 @@
 
 #include "gateway/access.h"
 #include "gateway/chain.h"
-#include "gateway/testing.h"
-#include "gen/iam/operations.h"
-#include "gen/kms/operations.h"
 #include "gen/sqs/operations.h"
 #include "services/kms/data_keys.h"
+#include "services/kms/tests/service.h"
 
 namespace fogbank::kms {
 namespace {
@@ -19,15 +17,12 @@ struct Script {
 };
 Script* script = nullptr;
 
-struct Caller {
-  testing::TestCore t;
+struct Caller : Service {
   Script mine;
   OperationInfo op = sqs::op::ListQueues::info();
-  std::string error;
 
-  explicit Caller(bool hostile = true) : t(hostile) {
+  explicit Caller(bool hostile = true) : Service(hostile) {
     script = &mine;
-    t.core().clock().freeze();
     op.rules = {};
     op.keys = {};
     op.authorise = [](AuthoriseContext& cx, const wire::View&) { return script->authorise(cx); };
@@ -36,7 +31,7 @@ struct Caller {
   ~Caller() { script = nullptr; }
 
   /// Runs the operation as `who` and commits.
-  bool call(const auth::Principal& who) {
+  bool run(const auth::Principal& who) {
     sqs::svc::ListQueuesRequest in{};
     Call c;
     for (const auto* s : all_services()) if (std::string_view(s->folder) == "sqs") c.service = s;
@@ -53,35 +48,9 @@ struct Caller {
     t.store().commit();
     return bool(outcome);
   }
-  bool call() { return call(auth::development_principal(t.scope().account.str())); }
+  bool run() { return run(admin()); }
 
-  std::string new_key(const char* policy = nullptr) {
-    svc::CreateKeyRequest in{};
-    if (policy) in.Policy = Str(policy);
-    auto out = t.call<op::CreateKey>(in);
-    if (!out) { error = out.error().message; return {}; }
-    return std::string((*out)->KeyMetadata->Arn);
-  }
-  auth::Principal user(const char* name, const char* policy = nullptr) {
-    iam::svc::CreateUserRequest in{};
-    in.UserName = Str(name);
-    auto out = t.call<iam::op::CreateUser>(in);
-    REQUIRE(out);
-    auth::Principal p;
-    p.kind = auth::PrincipalKind::user;
-    p.account = t.scope().account.str();
-    p.name = name;
-    p.arn = std::string((*out)->User->Arn);
-    p.user_id = std::string((*out)->User->UserId);
-    if (policy) {
-      iam::svc::PutUserPolicyRequest put{};
-      put.UserName = Str(name);
-      put.PolicyName = Str("p");
-      put.PolicyDocument = Str(policy);
-      REQUIRE(t.call<iam::op::PutUserPolicy>(put));
-    }
-    return p;
-  }
+  std::string new_key(std::string_view policy = {}) { return arn(create({}, {}, policy)); }
   std::vector<AccessRecord> kms_records() {
     new_key();   // records join the next commit of a write
     std::vector<AccessRecord> out;
@@ -114,7 +83,7 @@ TEST_CASE("a_data_key_is_generated_and_decrypted_by_another_service") {
       made = key;
       return {};
     };
-    REQUIRE_MESSAGE(c.call(), c.error);
+    REQUIRE_MESSAGE(c.run(), c.error);
     CHECK(made.plain.size() == 32);
     CHECK(made.key_arn == arn);
     CHECK(key_arn_of(c.t.scope(), made.ciphertext) == arn);
@@ -125,12 +94,12 @@ TEST_CASE("a_data_key_is_generated_and_decrypted_by_another_service") {
       plain = key.view();
       return {};
     };
-    REQUIRE_MESSAGE(c.call(), c.error);
+    REQUIRE_MESSAGE(c.run(), c.error);
     CHECK(plain == made.plain.view());
 
     c.mine.authorise = [&](AuthoriseContext& cx) { return require_decrypt(cx, use_of({}, "other"), made.ciphertext); };
     c.mine.run = [&](Context& cx) -> Result<void> { FB_TRY(decrypt(cx, use_of({}, "other"), made.ciphertext)); return {}; };
-    CHECK_FALSE(c.call());
+    CHECK_FALSE(c.run());
     CHECK(c.error == "InvalidCiphertextException: ");
 
     auto records = c.kms_records();
@@ -156,7 +125,7 @@ TEST_CASE("an_aws_managed_key_is_made_at_its_first_use_and_only_serves_its_servi
       return {};
     };
     auth::Principal nobody = c.user("nobody");   // the key's policy lets everybody in the account use it through SSM
-    REQUIRE_MESSAGE(c.call(nobody), c.error);
+    REQUIRE_MESSAGE(c.run(nobody), c.error);
     CHECK(first != second);
     std::string arn = key_arn_of(c.t.scope(), first);
     CHECK(key_arn_of(c.t.scope(), second) == arn);
@@ -193,7 +162,7 @@ TEST_CASE("the_callers_own_permissions_decide_about_the_use_of_a_key") {
     return {};
   };
   auth::Principal without = c.user("without");
-  CHECK_FALSE(c.call(without));
+  CHECK_FALSE(c.run(without));
   CHECK_FALSE(ran);
   CHECK(c.error == cat("AccessDeniedException: User: ", without.arn, " is not authorized to perform: kms:GenerateDataKey on resource: ", arn,
                        " because no identity-based policy allows the kms:GenerateDataKey action"));
@@ -204,10 +173,10 @@ TEST_CASE("the_callers_own_permissions_decide_about_the_use_of_a_key") {
 
   auth::Principal through_s3 = c.user("s3", R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:GenerateDataKey","Resource":"*",
     "Condition":{"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"}}}]})");
-  CHECK_FALSE(c.call(through_s3));
+  CHECK_FALSE(c.run(through_s3));
   auth::Principal through_ssm = c.user("ssm", R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:GenerateDataKey","Resource":"*",
     "Condition":{"StringEquals":{"kms:ViaService":"ssm.us-east-1.amazonaws.com","kms:EncryptionContext:PARAMETER_ARN":"one"},"Bool":{"aws:ViaAWSService":"true"}}}]})");
-  CHECK_MESSAGE(c.call(through_ssm), c.error);
+  CHECK_MESSAGE(c.run(through_ssm), c.error);
 }
 
 TEST_CASE("a_grant_allows_what_no_policy_does") {
@@ -224,9 +193,9 @@ TEST_CASE("a_grant_allows_what_no_policy_does") {
   std::string context = "one";
   c.mine.authorise = [&](AuthoriseContext& cx) { return require_generate(cx, use_of(arn, context)); };
   c.mine.run = [&](Context& cx) -> Result<void> { FB_TRY(generate_data_key(cx, use_of(arn, context))); return {}; };
-  CHECK_MESSAGE(c.call(grantee), c.error);
+  CHECK_MESSAGE(c.run(grantee), c.error);
   context = "two";
-  CHECK_FALSE(c.call(grantee));
+  CHECK_FALSE(c.run(grantee));
 }
 
 TEST_CASE("a_key_of_another_account_needs_both_sides") {
@@ -245,10 +214,10 @@ TEST_CASE("a_key_of_another_account_needs_both_sides") {
     return {};
   };
   auth::Principal stranger = auth::development_principal("222222222222");
-  CHECK_MESSAGE(c.call(stranger), c.error);
+  CHECK_MESSAGE(c.run(stranger), c.error);
   CHECK(key_arn_of(home, ciphertext) == shared);
   arn = own;
-  CHECK_FALSE(c.call(stranger));
+  CHECK_FALSE(c.run(stranger));
   CHECK(c.error == cat("AccessDeniedException: User: ", stranger.arn, " is not authorized to perform: kms:GenerateDataKey on resource: ", own,
                        " because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"));
 }
@@ -262,18 +231,18 @@ TEST_CASE("keys_that_cannot_be_used_answer_as_kms_does") {
   std::string id = arn.substr(arn.find('/') + 1);
   off.KeyId = Str(id);
   REQUIRE(c.t.call<op::DisableKey>(off));
-  CHECK_FALSE(c.call());
+  CHECK_FALSE(c.run());
   CHECK(c.error == cat("DisabledException: ", arn, " is disabled."));
   svc::ScheduleKeyDeletionRequest drop{};
   drop.KeyId = Str(id);
   REQUIRE(c.t.call<op::ScheduleKeyDeletion>(drop));
-  CHECK_FALSE(c.call());
+  CHECK_FALSE(c.run());
   CHECK(c.error == cat("KMSInvalidStateException: ", arn, " is pending deletion."));
   arn = "arn:aws:kms:us-east-1:000000000000:key/00000000-0000-0000-0000-000000000000";
-  CHECK_FALSE(c.call());
+  CHECK_FALSE(c.run());
   CHECK(c.error == cat("NotFoundException: Key '", arn, "' does not exist"));
   arn = "alias/none";
-  CHECK_FALSE(c.call());
+  CHECK_FALSE(c.run());
   CHECK(c.error == "NotFoundException: Alias arn:aws:kms:us-east-1:000000000000:alias/none is not found.");
 }
 
@@ -282,7 +251,7 @@ TEST_CASE("a_use_that_was_not_required_is_refused") {
   std::string arn = c.new_key(), other = c.new_key();
   c.mine.authorise = [&](AuthoriseContext& cx) { return require_generate(cx, use_of(arn)); };
   c.mine.run = [&](Context& cx) -> Result<void> { FB_TRY(generate_data_key(cx, use_of(other))); return {}; };
-  CHECK_FALSE(c.call());
+  CHECK_FALSE(c.run());
   CHECK(c.error.starts_with("ServiceUnavailable"));
 }
 
@@ -302,7 +271,7 @@ TEST_CASE("a_denied_entry_of_a_batch_fails_alone") {
     }
     return {};
   };
-  CHECK_MESSAGE(c.call(c.user("clerk")), c.error);
+  CHECK_MESSAGE(c.run(c.user("clerk")), c.error);
   CHECK(results == "ok InvalidKeyId ");
 }
 
