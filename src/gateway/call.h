@@ -59,6 +59,7 @@ struct Call {
   // authorisation
   uint64_t authority_version = 0;
   std::vector<std::optional<ApiError>> entry_denials;
+  Findings findings;                            ///< of the newest decision
   std::string decision;                         ///< for the access record: what allowed or denied it
   bool allowed = true;
 
