@@ -93,26 +93,29 @@ def wait_until(done, seconds=10):
 
 
 def member_of_an_organization(run):
-    """The recorder's account is a member of one whose policies allow everything: the simulator shows that."""
+    """An account of an organization whose policies allow everything, as the recorder's was: the simulator shows that."""
     run.call("organizations:CreateOrganization", account=run.second, FeatureSet="ALL")
     root = run.call("organizations:ListRoots", account=run.second)["Roots"][0]["Id"]
     run.call("organizations:EnablePolicyType", account=run.second, RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
-    invited = run.call("organizations:InviteAccountToOrganization", account=run.second, Target={"Id": run.account, "Type": "ACCOUNT"})
-    run.call("organizations:AcceptHandshake", HandshakeId=invited["Handshake"]["Id"])
+    made = run.call("organizations:CreateAccount", account=run.second, AccountName="member", Email=f"member-{run.token}@example.com")["CreateAccountStatus"]
+    status = lambda: run.call("organizations:DescribeCreateAccountStatus", account=run.second, CreateAccountRequestId=made["Id"])["CreateAccountStatus"]
+    wait_until(lambda: status()["State"] != "IN_PROGRESS")
+    return status()["AccountId"]
 
 
 @S.before("test_simulate_principle_policy*", "response")
 def _(run, call):
     """One policy that allows one of the two actions, on the entity that the test's parameter names. The recording calls the bucket just that."""
-    member_of_an_organization(run)
+    call.account = member_of_an_organization(run)
     call.params["ResourceArns"] = ["arn:aws:s3:::bucket"]
     kind = service_of(run)
+    create = lambda name, **params: run.call(f"iam:{name}", account=call.account, **params)
     document = json.dumps({"Version": "2012-10-17", "Statement": {"Sid": "", "Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}})
-    policy = run.call("iam:CreatePolicy", PolicyName=f"policy-{run.token}", PolicyDocument=document)["Policy"]["Arn"]
-    name = f"{kind}-{run.token}"
+    policy = create("CreatePolicy", PolicyName=f"policy-{run.token}", PolicyDocument=document)["Policy"]["Arn"]
+    name = {f"{kind.title()}Name": f"{kind}-{run.token}"}
     more = {"AssumeRolePolicyDocument": TRUST} if kind == "role" else {}
-    made = run.call(f"iam:Create{kind.title()}", **{f"{kind.title()}Name": name}, **more)
-    run.call(f"iam:Attach{kind.title()}Policy", **{f"{kind.title()}Name": name}, PolicyArn=policy)
+    made = create(f"Create{kind.title()}", **name, **more)
+    create(f"Attach{kind.title()}Policy", **name, PolicyArn=policy)
     call.params["PolicySourceArn"] = made[kind.title()]["Arn"]
 
 
