@@ -110,11 +110,11 @@ Result<Object> complete(Context& cx, store::Txn& tx, const Request& in, WriteCon
   FB_TRY(check_announced(in, *upload, whole));
   FB_TRY(check_conditions(in, condition, *upload, old));
   Object object = make_object(*upload, std::move(whole), in.UploadId, cx.now());
-  object.version = tx.version();
+  FB_ASSIGN(lock, lock_of_new_version(bucket->record, upload->lock, object.modified));
+  object.lock = std::move(lock);
   if (uploaded > chosen) drop_parts_of(tx, *bucket, upload->number, object.runs, cx.now());
-  if (old) drop_body(tx, *bucket, in.Key, *old, cx.now());
   tx.erase(at);
-  tx.put_record(object_key(*bucket, in.Key), object);
+  add_object(tx, *bucket, in.Key, object, nullptr, old, cx.now(), cx.random());
   announce(cx, tx, *bucket, "s3:ObjectCreated:CompleteMultipartUpload", in.Key, &object);
   return object;
 }
