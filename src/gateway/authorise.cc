@@ -86,6 +86,10 @@ class CallKeys : public policy::Keys {
       return true;
     }
     if (key.starts_with("aws:")) return global(key.substr(4), out);
+    if (std::vector<std::string> values; need_.more_keys && need_.more_keys(key, values)) {
+      for (const auto& v : values) out.add_owned(v);
+      return true;
+    }
     for (const auto& k : call_.op->keys) {
       if (iequals(k.key, key)) return member(k.member, out);
     }

@@ -5,6 +5,7 @@
 // the target's scope (set_target), and add condition keys. It runs on a snapshot; if authority records change before the operation's
 // commit it is run again on the transaction, so it must not have effects.
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -41,6 +42,8 @@ struct Requirement {
   std::string resource;                                     ///< ARN, or "*"
   std::map<std::string, std::vector<std::string>> keys;     ///< service condition keys, lower case
   int entry = -1;                                           ///< index of a batch's entry, or -1 for the whole call
+  /// Asked for keys that `keys` does not have (lower case), while the decision is made: for values that cost a read. May be null.
+  std::function<bool(std::string_view key, std::vector<std::string>& values)> more_keys;
   bool load_policy = true;
   std::string shown;                                        ///< how a denial names the resource; empty: by its ARN
 };

@@ -58,7 +58,6 @@ Result<void> PutObjectLockConfiguration(Context& cx, const svc::PutObjectLockCon
   if (config->Rule) {
     const auto* retention = config->Rule->DefaultRetention.ptr;
     if (!retention) return fail(malformed_xml());
-    if (retention->DefaultEventHold) return fail(not_implemented("Event holds (DefaultEventHold)"));
     FB_ASSIGN(given, read_lock_rule(retention->Mode, retention->Days, retention->Years));
     rule = std::move(given);
   }
@@ -90,7 +89,6 @@ Result<void> GetObjectLockConfiguration(Context& cx, const svc::GetObjectLockCon
 
 Result<void> PutObjectRetention(Context& cx, const svc::PutObjectRetentionRequest& in, svc::PutObjectRetentionOutput&) {
   if (!in.Retention) return fail(malformed_xml());
-  if (in.Retention->EventHold || in.Retention->EventHoldDuration) return fail(not_implemented("Event holds (EventHold)"));
   FB_ASSIGN(next, read_retention(in.Retention->Mode, in.Retention->RetainUntilDate, cx.now()));
   bool bypass = in.BypassGovernanceRetention.value_or(false) && !cx.entry_denied(0);
   return change_lock(cx, in, [&](Lock& lock) -> Result<void> {

@@ -8,6 +8,7 @@
 #include "services/s3/multipart_rules.h"
 #include "services/s3/notification_rules.h"
 #include "services/s3/object_rules.h"
+#include "services/s3/tag_rules.h"
 #include "services/s3/policy_rules.h"
 
 using namespace fogbank;
