@@ -293,9 +293,9 @@ def test_objects_survive_kill_9(server):
 
 
 @pytest.mark.parametrize("version", ["s3v4", "s3"])
-def test_overrides_of_presigned_reads(server, bucket, version):
-    s3 = server.client("s3", signature_version=version, s3={"addressing_style": "path"})
+def test_overrides_of_presigned_reads(server, s3, bucket, version):
     s3.put_object(Bucket=bucket, Key="k", Body=b"x", CacheControl="kept")
+    s3 = server.client("s3", signature_version=version, s3={"addressing_style": "path"})
     wanted = {"ResponseCacheControl": "é", "ResponseContentDisposition": 'attachment; filename="a b.txt"', "ResponseContentType": "text/x-test",
               "ResponseContentEncoding": "identity", "ResponseContentLanguage": "de", "ResponseExpires": "Thu, 01 Jan 2026 00:00:00 GMT"}
     got = requests.get(s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k", **wanted}), timeout=30)
