@@ -47,6 +47,8 @@ struct Requirement {
   std::string resource;                                     ///< ARN, or "*"
   std::map<std::string, std::vector<std::string>> keys;     ///< service condition keys, lower case
   int entry = -1;                                           ///< index of a batch's entry, or -1 for the whole call
+  /// Asked for keys that `keys` does not have (lower case), while the decision is made: for values that cost a read. May be null.
+  std::function<bool(std::string_view key, std::vector<std::string>& values)> more_keys;
   bool load_policy = true;
   std::string shown;                                        ///< how a denial names the resource; empty: by its ARN
   std::string denial;                                       ///< the whole text of a denial; empty: AWS's usual
