@@ -308,11 +308,7 @@ Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requ
   in.scps = scps;
   in.rcps = rcps;
   in.exempt_from_scps = policies.exempt_from_scps;
-<<<<<<< HEAD
-  in.exempt_from_rcps = owner_policies->exempt || info.exempt_from_rcps;
-=======
-  in.exempt_from_rcps = owner_policies->exempt || call.principal->service_linked || !policy::governed_by_resource_control(action);
->>>>>>> main
+  in.exempt_from_rcps = owner_policies->exempt || info.exempt_from_rcps || call.principal->service_linked || !policy::governed_by_resource_control(action);
   in.authority.required = info.policy_required;
 
   auto explained = [&](const policy::Decision& d, const std::vector<policy::Match>* all) {

@@ -49,7 +49,6 @@ struct Requirement {
   int entry = -1;                                           ///< index of a batch's entry, or -1 for the whole call
   bool load_policy = true;
   std::string shown;                                        ///< how a denial names the resource; empty: by its ARN
-<<<<<<< HEAD
   /// What is known of the resource, where the requirement's maker has looked it up; load_resource is then not asked. Needed for a resource
   /// of another service (the KMS key of an S3 object).
   std::shared_ptr<const ResourceInfo> info;
@@ -58,9 +57,7 @@ struct Requirement {
   std::string via_service;
   /// How the calling service words a denial of such a decision; null: as the other service words it, with the code of this one.
   ApiError (*reword)(ApiError&& denial) = nullptr;
-=======
   std::string denial;                                       ///< the whole text of a denial; empty: AWS's usual
->>>>>>> main
 };
 
 class AuthoriseContext {
