@@ -410,4 +410,5 @@ def test_rotation_needs_a_function_and_replication_is_named(secrets, name):
     assert refused(secrets.rotate_secret, SecretId=name, RotationLambdaARN=function)[0] == "NotImplemented"
     assert refused(secrets.replicate_secret_to_regions, SecretId=name, AddReplicaRegions=[{"Region": "eu-west-1"}])[0] == "NotImplemented"
     assert refused(secrets.create_secret, Name=name + "2", AddReplicaRegions=[{"Region": "eu-west-1"}])[0] == "NotImplemented"
+    assert refused(secrets.create_secret, Name=name + "2", AddReplicaRegions=[{"Region": "us-east-1"}]) == ("InvalidParameterException", "Invalid replica region.")
     assert "RotationEnabled" not in secrets.describe_secret(SecretId=name)

@@ -9,7 +9,8 @@
 namespace fogbank::secretsmanager {
 namespace {
 
-Result<void> check_served(const svc::CreateSecretRequest& in) {
+Result<void> check_served(const Scope& scope, const svc::CreateSecretRequest& in) {
+  for (const auto& replica : in.AddReplicaRegions) if (replica.Region == scope.region.str()) return fail(invalid_parameter("Invalid replica region."));
   if (in.AddReplicaRegions) return fail(not_served("CreateSecret with AddReplicaRegions"));
   if (!in.Type.empty()) return fail(not_served("CreateSecret with Type (a managed external secret)"));
   return {};
@@ -27,7 +28,7 @@ Result<void> CreateSecret(Context& cx, const svc::CreateSecretRequest& in, svc::
   auto write = write_of(cx);
   const NamedSecret& named = write->named;
   GivenValue given{in.SecretString, in.SecretBinary};
-  FB_TRY(check_served(in));
+  FB_TRY(check_served(named.scope, in));
   FB_TRY(check_token(in.ClientRequestToken));
   FB_TRY(check_value(given));
   FB_ASSIGN(tags, with_tags({}, in.Tags));
