@@ -248,39 +248,25 @@ ApiError denied(const Call& call, std::string message) {
 
 namespace {
 
-/// The denial of a decision, with the reason kept for `explain` and the access record.
-ApiError deny(Core& core, Call& call, const Requirement& need, const policy::Input& in, const policy::Decision& d, bool show_reason) {
-  std::vector<policy::Match> all;
-  policy::evaluate(in, &all);
-  std::string reason = describe(d, need, &all);
-  policy::DenialContext text;
-  text.show_reason = show_reason;
-  // AWS names no resource for an action that knows none, and for "every bucket".
-  auto arn = parse_arn(need.resource);
-  text.show_resource = !need.shown.empty() || (need.resource != "*" && !(arn && arn->resource == "*"));
-  text.resource = need.shown;
-  ApiError e = denied(call, policy::denial_text(in.request, d, text));
-  if (!need.via_service.empty()) {
-    size_t colon = need.action.find(':');
-    Scope target = call.target;
-    if (arn) target.account = AccountId(arn->account);
-    std::string_view action = need.action;
-    AccessRecord record = make_use_record(core, call, {action.substr(0, colon), action.substr(colon + 1), need.via_service, target, {}, true}, Result<void>(fail(e)));
-    record.decision = reason;
-    record.allowed = false;
-    core.access().add(std::move(record));
-  }
-  if (need.reword) e = need.reword(std::move(e));
-  e.detail = std::move(reason);
-  return e;
+/// A denial of what this call does through another service's library is a denied call of that service.
+void record_denial(Core& core, const Call& call, const Requirement& need, const ApiError& denial) {
+  if (need.via_service.empty()) return;
+  size_t colon = need.action.find(':');
+  Scope target = call.target;
+  if (auto arn = parse_arn(need.resource)) target.account = AccountId(arn->account);
+  std::string_view action = need.action;
+  AccessRecord record = make_use_record(core, call, {action.substr(0, colon), action.substr(colon + 1), need.via_service, target, {}, true}, Result<void>(fail(denial)));
+  record.decision = denial.detail;
+  record.allowed = false;
+  core.access().add(std::move(record));
 }
 
 }  // namespace
 
 Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requirement& need) {
-  ResourceInfo loaded;
-  if (!need.info && need.load_policy && call.service->load_resource && need.resource != "*") FB_TRY(call.service->load_resource(cx, need.resource, loaded));
-  const ResourceInfo& info = need.info ? *need.info : loaded;
+  ResourceInfo info;
+  if (need.info) info = *need.info;
+  else if (need.load_policy && call.service->load_resource && need.resource != "*") FB_TRY(call.service->load_resource(cx, need.resource, info));
   const auth::PolicySet& policies = *call.policies;
   std::string owner = !info.owner_account.empty() ? info.owner_account : call.target.account.str();
   auto owner_policies = core.identity().policies_of_account(owner);
@@ -317,12 +303,23 @@ Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requ
     if (call.decision.empty()) call.decision = describe(d, need, nullptr);
     return {};
   }
-  bool show_reason = !d.cross_account || (!policies.organization_id.empty() && policies.organization_id == owner_policies->organization_id);
-  ApiError e = deny(core, call, need, in, d, show_reason);
+  std::vector<policy::Match> all;
+  policy::evaluate(in, &all);
+  std::string reason = describe(d, need, &all);
   if (need.entry < 0) {
-    call.decision = e.detail;
+    call.decision = reason;
     call.allowed = false;
   }
+  policy::DenialContext text;
+  text.show_reason = !d.cross_account || (!policies.organization_id.empty() && policies.organization_id == owner_policies->organization_id);
+  // AWS names no resource for an action that knows none, and for "every bucket".
+  auto arn = parse_arn(need.resource);
+  text.show_resource = !need.shown.empty() || (need.resource != "*" && !(arn && arn->resource == "*"));
+  text.resource = need.shown;
+  ApiError e = denied(call, policy::denial_text(in.request, d, text));
+  e.detail = reason;
+  record_denial(core, call, need, e);
+  if (need.reword) e = need.reword(std::move(e));
   return fail(std::move(e));
 }
 
@@ -351,7 +348,7 @@ Result<void> Chain::decide(Call& call, store::Reader& reader) {
   return {};
 }
 
-Result<void> Chain::authorise(Call& call) {
+Result<void> Chain::authorise(Call& call) try {
   call.authority_version = core_.store().authority_version();
   call.policies = core_.identity().policies_of(*call.principal);
   if (call.policies->gone) return fail(denied(call, cat("User: ", call.principal->arn, " is not authorized to perform: ", call.service->wire->signing_name, ":", call.op->wire->name)));
@@ -362,6 +359,8 @@ Result<void> Chain::authorise(Call& call) {
   Result<void> result;
   core_.store().read([&](store::Reader& reader) { result = decide(call, reader); });
   return result;
+} catch (const std::exception& e) {   // a damaged record, or the like: this call fails and nothing else
+  return fail(internal_failure(call, e));
 }
 
 }  // namespace fogbank

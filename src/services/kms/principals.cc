@@ -1,23 +1,10 @@
 #include "services/kms/principals.h"
 
 #include "auth/policy/evaluate.h"
-#include "services/iam/entities.h"
 #include "services/kms/errors.h"
 
 namespace fogbank::kms {
 namespace {
-
-bool entity_exists(Core& core, store::Reader& reader, const ArnView& arn, std::string_view named, std::string* unique_id) {
-  Scope theirs{Partition(arn.partition), AccountId(arn.account), Region()};
-  auto name = iam::parse_entity_resource(arn.resource);
-  if (!name) return false;
-  auto entity = iam::find_entity(reader, theirs, name->kind, name->name);
-  if (entity && iam::entity_arn(theirs, *entity) == named) {
-    if (unique_id) *unique_id = entity->id;
-    return true;
-  }
-  return core.settings().development_credentials && named == auth::development_principal(arn.account).arn;
-}
 
 ApiError invalid_principals() { return {"MalformedPolicyDocumentException", "Policy contains a statement with one or more invalid principals."}; }
 
@@ -25,18 +12,17 @@ ApiError invalid_principals() { return {"MalformedPolicyDocumentException", "Pol
 
 bool principal_exists(Core& core, store::Reader& reader, const Scope& scope, std::string_view named, std::string* unique_id) {
   if (named == "*" || is_account_id(named)) return true;
+  std::string_view partition = scope.partition.str();
   auto arn = parse_arn(named);
-  if (!arn) {
-    if (named.ends_with(".amazonaws.com") || named.ends_with(".amazonaws.com.cn")) return true;
-    return iam::find_by_id(reader, scope, named).has_value();
+  if (!arn && (named.ends_with(".amazonaws.com") || named.ends_with(".amazonaws.com.cn"))) return true;
+  if (arn && (!is_account_id(arn->account) || arn->partition != partition)) return false;
+  if (arn && arn->service == "iam" && arn->resource == "root") return true;
+  if (arn && arn->service == "sts" && arn->resource.starts_with("federated-user/")) return true;
+  if (auto id = core.identity().find_entity(named, partition, reader)) {
+    if (unique_id) *unique_id = *id;
+    return true;
   }
-  if (!is_account_id(arn->account) || arn->partition != scope.partition.str()) return false;
-  if (arn->service == "iam") return arn->resource == "root" || entity_exists(core, reader, *arn, named, unique_id);
-  if (arn->service != "sts") return false;
-  auto parts = split(arn->resource, '/');
-  if (parts[0] == "federated-user" && parts.size() == 2) return true;
-  if (parts[0] != "assumed-role" || parts.size() != 3) return false;
-  return iam::find_entity(reader, {Partition(arn->partition), AccountId(arn->account), Region()}, iam::EntityKind::role, parts[1]).has_value();
+  return arn && core.settings().development_credentials && named == auth::development_principal(arn->account).arn;
 }
 
 Result<void> check_policy(Core& core, store::Reader& reader, const auth::Principal& caller, const Scope& scope, std::string_view arn, std::string_view json, bool bypass) {

@@ -57,6 +57,15 @@ TEST_CASE("policies_name_principals_that_exist") {
   s.user("somebody");
   CHECK(s.put_policy(id, with("arn:aws:iam::000000000000:user/somebody")));
   CHECK(s.put_policy(id, with("arn:aws:iam::111111111111:root")));
+  CHECK_FALSE(s.put_policy(id, with("arn:aws:sts::000000000000:assumed-role/nobody/session")));
+  iam::svc::CreateRoleRequest role{};
+  role.RoleName = Str("worker");
+  role.Path = Str("/deep/");
+  role.AssumeRolePolicyDocument = Str(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]})");
+  REQUIRE(s.t.call<iam::op::CreateRole>(role));
+  CHECK(s.put_policy(id, with("arn:aws:sts::000000000000:assumed-role/worker/session")));
+  CHECK(s.put_policy(id, with("arn:aws:iam::000000000000:role/deep/worker")));
+  CHECK_FALSE(s.put_policy(id, with("arn:aws:iam::000000000000:role/worker")));
   CHECK_FALSE(s.put_policy(id, "no policy"));
   CHECK_FALSE(s.put_policy(id, document(cat(kRoot, R"(,{"Effect":"Deny","Principal":"*","Action":"kms:Decrypt","Resource":"*","Sid":")", std::string(40000, 'x'), R"("})"))));
   CHECK(s.error.starts_with("LimitExceededException"));
