@@ -95,7 +95,7 @@ def test_a_parameter_is_created_read_changed_and_deleted(ssm, root):
     ("/aws/service/x", "AccessDeniedException", "No access to reserved parameter name: /aws/service/x."),
     ("/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16", "HierarchyLevelLimitExceededException", "A hierarchy can have a maximum of 15 levels."),
     ("x" * 1000, "ValidationException", "Member must have length less than or equal to"),
-    (arn("x"), "ValidationException", "Parameter name: can't be prefixed"),
+    ("x:1", "ValidationException", "Parameter name: can't be prefixed"),
 ])
 def test_names_that_are_refused(ssm, name, code, text):
     got = refused(ssm.put_parameter, Name=name, Value="v", Type="String")
@@ -379,9 +379,29 @@ def test_an_image_parameter_holds_known_images_only(ssm, root):
     assert (p["Value"], p["DataType"], p["Version"]) == (known, "aws:ec2:image", 1)
 
 
-def test_references_to_secrets_say_what_is_missing(ssm):
-    secret = "/aws/reference/secretsmanager/x"
-    assert refused(ssm.get_parameter, Name=secret) == ("ValidationException", "WithDecryption flag must be True for retrieving a Secret Manager secret.")
+# Secrets
+
+def test_a_secret_is_read_as_a_parameter(server, ssm):
+    secrets = server.client("secretsmanager")
+    name = f"app/s-{uuid.uuid4().hex[:8]}"
+    made = secrets.create_secret(Name=name, SecretString="one")
+    secrets.put_secret_value(SecretId=name, SecretString="two")
+    at = f"/aws/reference/secretsmanager/{name}"
+    p = ssm.get_parameter(Name=at, WithDecryption=True)["Parameter"]
+    source = json.loads(p.pop("SourceResult"))
+    assert isinstance(p.pop("LastModifiedDate"), datetime.datetime)
+    assert p == {"Name": at, "Type": "SecureString", "Value": "two", "Version": 0, "ARN": made["ARN"]}
+    assert set(source) == {"ARN", "name", "versionId", "secretString", "versionStages", "createdDate"}
+    assert (source["name"], source["secretString"], source["versionStages"]) == (name, "two", ["AWSCURRENT"])
+    datetime.datetime.strptime(source["createdDate"], "%b %d, %Y, %I:%M:%S %p")
+    get = lambda selector: ssm.get_parameters(Names=[f"{at}:{selector}"], WithDecryption=True)["Parameters"][0]["Value"]
+    assert (get("AWSPREVIOUS"), get(made["VersionId"])) == ("one", "one")
+    assert refused(ssm.get_parameter, Name=at) == ("ValidationException", "WithDecryption flag must be True for retrieving a Secret Manager secret.")
+    assert refused(ssm.get_parameter, Name=f"{at}-none", WithDecryption=True) == (
+        "ParameterNotFound", f"An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret {at}-none not found.")
+    credentials, who = user(server, allow("ssm:GetParameter"))
+    code, text = refused(server.client("ssm", **credentials).get_parameter, Name=at, WithDecryption=True)
+    assert code == "AccessDeniedException" and f"User: {who} is not authorized to perform: secretsmanager:GetSecretValue" in text
 
 
 # Decisions
@@ -408,9 +428,10 @@ def test_condition_keys(server, ssm, root):
     name = f"{root}/c"
     ssm.put_parameter(Name=name, Value="1", Type="String", Tags=[{"Key": "team", "Value": "red"}])
     tagged = allow("ssm:GetParameter", Condition={"StringEquals": {"aws:ResourceTag/team": "red"}})
-    fresh = allow(["ssm:PutParameter", "ssm:AddTagsToResource"], Condition={"StringEquals": {"ssm:Overwrite": "false", "aws:RequestTag/team": "red"}})
+    tag = allow("ssm:AddTagsToResource")
+    fresh = allow("ssm:PutParameter", Condition={"StringEquals": {"ssm:Overwrite": "false", "aws:RequestTag/team": "red"}})
     flat = allow("ssm:GetParametersByPath", Condition={"StringEquals": {"ssm:Recursive": "false"}})
-    credentials, _ = user(server, tagged, fresh, flat)
+    credentials, _ = user(server, tagged, tag, fresh, flat)
     c = server.client("ssm", **credentials)
     assert c.get_parameter(Name=name)["Parameter"]["Value"] == "1"
     assert refused(c.put_parameter, Name=name, Value="2", Overwrite=True)[0] == "AccessDeniedException"

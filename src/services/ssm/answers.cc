@@ -1,6 +1,7 @@
 #include "services/ssm/answers.h"
 
 #include "services/ssm/policies.h"
+#include "services/ssm/secrets.h"
 #include "services/ssm/secure.h"
 
 namespace fogbank::ssm {
@@ -20,6 +21,7 @@ Result<Str> value_of(Context& cx, const Chosen& c, bool decrypt) {
 }
 
 Result<void> fill(Context& cx, const Chosen& c, bool decrypt, svc::Parameter& out) {
+  if (c.secret) return fill_secret(cx, c, out);
   FB_ASSIGN(value, value_of(cx, c, decrypt));
   out.Value = value;
   out.Name = cx.str(c.name);

@@ -130,7 +130,8 @@ Result<void> read_history(AuthoriseContext& cx, const wire::View& in) {
 }
 
 Result<void> describe(AuthoriseContext& cx, const wire::View&) {
-  cx.require("ssm:DescribeParameters", make_arn(cx.target(), "ssm", "*"));
+  std::string all = make_arn(cx.target(), "ssm", "*");
+  cx.require("ssm:DescribeParameters", all).shown = all;
   return {};
 }
 

@@ -10,7 +10,6 @@ namespace {
 
 constexpr size_t kMaxNameAndArn = 1011;
 constexpr ptrdiff_t kMaxLevels = 15;
-constexpr std::string_view kSecrets = "/aws/reference/secretsmanager/";
 
 bool name_character(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-'; }
 bool digits(std::string_view s) { return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; }); }

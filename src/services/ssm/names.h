@@ -14,6 +14,8 @@ namespace fogbank::ssm {
 inline std::string_view place_of(std::string_view name) { return name.starts_with('/') ? name.substr(1) : name; }
 std::string parameter_arn(const Scope& scope, std::string_view name);
 
+inline constexpr std::string_view kSecrets = "/aws/reference/secretsmanager/";
+
 /// Whose a name is.
 enum class Space { account, service, secret };   ///< the account's own, /aws/service/… (public), /aws/reference/secretsmanager/…
 

@@ -10,7 +10,7 @@ namespace fogbank::ssm {
 namespace {
 
 Chosen chosen_of(const Scope& scope, const Parameter& parameter, Version version, std::string selector = {}) {
-  Chosen out{parameter.name, parameter_arn(scope, parameter.name), std::move(selector), std::move(version), {}};
+  Chosen out{parameter.name, parameter_arn(scope, parameter.name), std::move(selector), std::move(version), {}, {}};
   for (const auto& [label, number] : parameter.labels) if (number == out.version.number) out.labels.push_back(label);
   return out;
 }

@@ -14,12 +14,16 @@
 
 namespace fogbank::ssm {
 
+/// A secret of Secrets Manager, see secrets.h.
+struct SecretReference { std::string name, selector; };
+
 struct Chosen {
   std::string name;        ///< as created
   std::string arn;
   std::string selector;    ///< ":3", ":label" or ""
   Version version;
   std::vector<std::string> labels;   ///< of the version
+  std::optional<SecretReference> secret;   ///< then there is no version
 };
 
 struct Selection {
