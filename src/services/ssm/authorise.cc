@@ -146,8 +146,17 @@ Result<void> by_names(AuthoriseContext& cx, const wire::View& in) {
 }
 
 Result<void> by_resource(AuthoriseContext& cx, const wire::View& in) {
-  if (in.text("ResourceType") != "Parameter") return fail(not_served(cat("Tags of the resource type ", in.text("ResourceType"))));
-  require_parameter(cx, cx.action(), cx.target(), trim(in.text("ResourceId")));
+  Str type = in.text("ResourceType"), id = in.text("ResourceId");
+  if (type == "Parameter") {
+    require_parameter(cx, cx.action(), cx.target(), trim(id));
+    return {};
+  }
+  // Not served: only who may call learns it.
+  constexpr std::pair<std::string_view, std::string_view> kOthers[] = {
+      {"Document", "document"}, {"ManagedInstance", "managed-instance"}, {"MaintenanceWindow", "maintenancewindow"}, {"PatchBaseline", "patchbaseline"},
+      {"OpsItem", "opsitem"}, {"OpsMetadata", "opsmetadata"}, {"Automation", "automation-execution"}, {"Association", "association"}};
+  for (auto [name, resource] : kOthers) if (type == name) cx.require(cx.action(), make_arn(cx.target(), "ssm", cat(resource, '/', id)));
+  if (cx.requirements().empty()) throw std::logic_error("a resource type that the model does not have");
   return {};
 }
 
