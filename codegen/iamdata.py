@@ -14,6 +14,9 @@ from .errors import refuse
 from .model import read_json
 from .output import Output
 
+# Where the reference's names are not those that IAM shows.
+SERVICE_NAMES = {"cloudformation": "AWS CloudFormation", "iam": "AWS Identity and Access Management"}
+
 ACCESS = {"List": "L", "Read": "R", "Write": "W", "Permissions management": "P", "Tagging": "T"}
 
 FORMATS = {
@@ -22,7 +25,7 @@ AWS's managed policies, a line each, sorted by name, fields between tabs:
 name, ARN, path, default version id, create date, update date (both ISO 8601), document (compact JSON).""",
     "actions": """\
 The action reference. Lines of fields between tabs; S opens a service, the others belong to it:
-  S prefix
+  S prefix  name of the service as IAM shows it
   A action  access level (L list, R read, W write, P permissions management, T tagging)  resource types
     resource types: entries between ';', each "type", "type!" if required, then ':' and its condition keys between ',' if it has any;
     the entry without type holds the keys that apply to the action itself
@@ -97,7 +100,7 @@ def actions(source: Path) -> str:
     for prefix, service in sorted(read_json(source).items()):
         if not isinstance(service, dict):
             continue    # the schema's version
-        lines.append(f"S\t{prefix}")
+        lines.append(f"S\t{prefix}\t{SERVICE_NAMES.get(prefix, service['service_name'])}")
         for name, a in sorted(service["privileges"].items()):
             types = []
             for kind, r in sorted(a["resource_types"].items()):

@@ -28,6 +28,7 @@ class Op:
     anonymous: bool = False
     public: bool = False
     authorise: str | None = None
+    identify: str | None = None
     action: str = ""
     rules: list[tuple[str, str]] = field(default_factory=list)
     keys: list[tuple[str, str]] = field(default_factory=list)
@@ -49,11 +50,15 @@ class Manifest:
     home: str
     validation: str
     load_resource: bool
+    user_sessions: bool
     operations: list[Op]
     tasks: list[Task]
 
     def authorisers(self) -> list[str]:
         return sorted({op.authorise for op in self.operations if op.authorise})
+
+    def identifiers(self) -> list[str]:
+        return [op.identify for op in self.operations if op.identify]
 
 
 class Table:
@@ -95,7 +100,8 @@ def read_manifest(path: Path) -> Manifest:
     home = service.take("home", str, None, HOMES)
     if not home:
         refuse(str(path), "[service] names no home")
-    out = Manifest(path, folder, model, home, service.take("validation", str, "smithy"), service.take("load_resource", bool, False), [], [])
+    out = Manifest(path, folder, model, home, service.take("validation", str, "smithy"), service.take("load_resource", bool, False),
+                   service.take("user_sessions", bool, True), [], [])
     service.done()
     common = {"authorise": defaults.take("authorise", str), "anonymous": defaults.take("anonymous", bool, False)}
     defaults.done()
@@ -106,7 +112,7 @@ def read_manifest(path: Path) -> Manifest:
     for name, entries in top.take("tasks", dict, {}).items():
         out.tasks.append(read_task(f"{path} [tasks.{name}]", name, entries))
     top.done()
-    names = [op.name for op in out.operations] + [t.name for t in out.tasks] + out.authorisers() + ["load_resource"]
+    names = [op.name for op in out.operations] + [t.name for t in out.tasks] + out.authorisers() + out.identifiers() + ["load_resource"]
     for name in names:
         if names.count(name) > 1:
             refuse(str(path), f"'{name}' is the name of two functions")
@@ -120,6 +126,7 @@ def read_operation(where: str, name: str, entries: dict, common: dict) -> Op:
     resource = t.left.pop("resource", None)
     action = t.take("action", str)
     authorise = t.take("authorise", str)
+    op.identify = t.take("identify", str)
     keys = t.take("keys", dict, {})
     t.done()
     if authorise and resource:
@@ -135,6 +142,10 @@ def read_operation(where: str, name: str, entries: dict, common: dict) -> Op:
     op.authorise = None if op.public else authorise
     if op.authorise and not re.fullmatch(r"[a-z][a-z0-9_]*", op.authorise):
         refuse(where, f"'{op.authorise}' is no name of a function")
+    if op.identify and not re.fullmatch(r"[a-z][a-z0-9_]*", op.identify):
+        refuse(where, f"'{op.identify}' is no name of a function")
+    if op.identify and (op.form != "plain" or op.slow or op.public):
+        refuse(where, "'identify' goes with form plain, on the loop, and a decision")
     op.action = action or ""
     op.rules = [(op.action, r) for r in resources]
     for key, member in keys.items():

@@ -21,6 +21,10 @@ def write_header(manifest: Manifest, reach: Reach) -> str:
     if manifest.authorisers():
         out += ["", "// Decisions that need more than a resource template."]
         out += [f"Result<void> {name}(AuthoriseContext& cx, const wire::View& in);" for name in manifest.authorisers()]
+    if manifest.identifiers():
+        out += ["", "// Who calls, as the input proves it."]
+        out += [f"Result<Outcome> {op.identify}(Context& cx, const svc::{identifier(reach.operations[op.name].input)}& in, std::shared_ptr<const auth::Principal>& caller);"
+                for op in manifest.operations if op.identify]
     if manifest.load_resource:
         out += ["", "/// Owner, resource policy and tags of what an ARN names.",
                 "Result<void> load_resource(AuthoriseContext& cx, std::string_view arn, ResourceInfo& out);"]
@@ -40,7 +44,7 @@ def write_source(manifest: Manifest, reach: Reach) -> str:
     keys = [key for op in ops for key in op.keys]
     out = [f"// Written by codegen/ from {folder}/service.toml. A handler that is declared and not defined does not link.",
            f'#include "gen/{folder}/operations.h"', "", f'#include "gen/{folder}/tables.h"']
-    if any(op.form == "parking" for op in ops):
+    if any(op.form == "parking" or op.identify for op in ops):
         out.append('#include "gateway/context.h"')
     out += ["", f"namespace fogbank::{folder} {{", "namespace {", ""]
     if rules:
@@ -60,7 +64,12 @@ def write_source(manifest: Manifest, reach: Reach) -> str:
         if op.authorise:
             entries.append(f".authorise = {op.authorise}")
         out.append("  {" + ", ".join(entries) + ",")
-        out.append(f"   {thunk(reach, op)}}},")
+        if op.identify:
+            out.append(f"   {thunk(reach, op)},")
+            out.append(f"   .identify = [](Context& cx, const void* in, std::shared_ptr<const auth::Principal>& caller) {{ "
+                       f"return {op.identify}(cx, *static_cast<const svc::{identifier(reach.operations[op.name].input)}*>(in), caller); }}}},")
+        else:
+            out.append(f"   {thunk(reach, op)}}},")
         first_rule += len(op.rules)
         first_key += len(op.keys)
     out += ["};", ""]
@@ -74,7 +83,8 @@ def write_source(manifest: Manifest, reach: Reach) -> str:
             f"  .wire = &kService, .folder = {literal(folder)}, .home = ServiceInfo::Home::{manifest.home}, .operations = {{kInfos, {len(ops)}}},"]
     if manifest.tasks:
         out.append(f"  .tasks = {{kTasks, {len(manifest.tasks)}}},")
-    out += [f"  .load_resource = {'load_resource' if manifest.load_resource else 'nullptr'}}};", ""]
+    out += [f"  .load_resource = {'load_resource' if manifest.load_resource else 'nullptr'}"
+            f"{'' if manifest.user_sessions else ', .refuses_user_sessions = true'}}};", ""]
     for i, op in enumerate(ops):
         out.append(f"const OperationInfo& op::{op.name}::info() {{ return kInfos[{i}]; }}")
         out.append(f"const ServiceInfo& op::{op.name}::service() {{ return kServiceInfo; }}")

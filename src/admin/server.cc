@@ -18,6 +18,7 @@
 #include "gateway/access.h"
 #include "gateway/chain.h"
 #include "gateway/gateway.h"
+#include "gateway/outbound.h"
 #include "gateway/tasks.h"
 #include "http/certificates.h"
 #include "run/processes.h"
@@ -146,6 +147,7 @@ int serve(const StartOptions& options) {
   auto port = listen_on(*server, options);
   if (!port) { clean_up(); return complain(port.error()); }
   core.settings().public_endpoint = cat("http://localhost:", *port);
+  core.settings().own_ports = {*port};
 
   AdminHttp admin(core, gateway, {*token, data, *ca, *port, started, [&] { server->stop(); }});
   gateway.set_admin([&](const std::shared_ptr<http::Exchange>& x, std::string_view path, std::string_view query) { return admin.handle(x, path, query); });
@@ -171,6 +173,7 @@ int serve(const StartOptions& options) {
 
   pthread_kill(signal_thread.native_handle(), SIGTERM);
   signal_thread.join();
+  core.outbound().stop();
   core.processes().shut_down();   // their tasks run again at the next start
   core.tasks().stop();
   admin.shut_down();

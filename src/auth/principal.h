@@ -15,7 +15,16 @@
 
 namespace fogbank::auth {
 
-enum class PrincipalKind : uint8_t { anonymous, root, user, role_session, federated_user, service };
+/// web_identity: whoever shows an identity provider's token to AssumeRoleWithWebIdentity; only trust policies know it.
+enum class PrincipalKind : uint8_t { anonymous, root, user, role_session, federated_user, service, web_identity };
+
+/// Values of one condition key.
+struct KeyValues {
+  std::vector<std::string> values;
+  Unknown unknown;
+  template <class A> void fields(A& a) { a(1, values); a(unknown); }
+  friend bool operator==(const KeyValues&, const KeyValues&) = default;
+};
 
 struct Principal {
   PrincipalKind kind = PrincipalKind::anonymous;
@@ -24,7 +33,8 @@ struct Principal {
   std::string arn;                  ///< user ARN, assumed-role session ARN, federated-user ARN, account root ARN
   std::string user_id;              ///< aws:userid: AIDA…, AROA…:session, account:name, account
   std::string name;                 ///< user name, role name, federated name; a service: "s3.amazonaws.com"
-  std::string role_arn;             ///< role sessions: the role with its path
+  std::string role_arn;             ///< role sessions: the role with its path; federated users: the user or root that federated
+  std::string issuer_id;            ///< federated users: unique id of that user; empty: root
   std::string session_name;
   std::string access_key_id;        ///< of the credential that signed; empty inside
   bool development = false;         ///< the synthetic administrator behind the key `test`
@@ -33,7 +43,8 @@ struct Principal {
   Millis issued_at = 0;             ///< of a session (aws:TokenIssueTime); 0: long-term credential
   Millis expires_at = 0;
   std::string source_identity;
-  std::string federated_provider;   ///< aws:FederatedProvider of a web-identity session
+  std::string federated_provider;   ///< aws:FederatedProvider of a web-identity session; of a web identity, its provider
+  std::map<std::string, KeyValues> federation_keys;  ///< condition keys that its provider vouches for ("host/path:sub"), lower case
   std::map<std::string, std::string> session_tags;
   std::vector<std::string> transitive_tags;
   std::vector<std::string> session_policies;      ///< documents given when the session was made
@@ -47,7 +58,7 @@ struct Principal {
     a(1, kind); a(2, partition); a(3, account); a(4, arn); a(5, user_id); a(6, name); a(7, role_arn); a(8, session_name);
     a(9, access_key_id); a(10, development); a(11, service_linked); a(12, mfa); a(13, issued_at); a(14, expires_at);
     a(15, source_identity); a(16, federated_provider); a(17, session_tags); a(18, transitive_tags); a(19, session_policies);
-    a(20, session_policy_arns); a(21, called_via); a(22, source_arn); a(23, source_account); a(unknown);
+    a(20, session_policy_arns); a(21, called_via); a(22, source_arn); a(23, source_account); a(24, federation_keys); a(25, issuer_id); a(unknown);
   }
   bool anonymous() const { return kind == PrincipalKind::anonymous; }
 };

@@ -149,17 +149,26 @@ std::optional<std::string> unbase64url(std::string_view text) {
 }
 
 void percent_encode_to(std::string& out, std::string_view s, bool keep_slash) {
+  static constexpr auto kPlain = [] {
+    std::array<bool, 256> plain{};
+    for (int c = 0; c < 256; c++)
+      plain[size_t(c)] = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+    return plain;
+  }();
+  size_t from = out.size();
+  out.resize(from + 3 * s.size());  // at most; written through a pointer, lists of policies encode megabytes
+  char* to = out.data() + from;
   for (char ch : s) {
     auto c = static_cast<unsigned char>(ch);
-    if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~' ||
-        (keep_slash && c == '/')) {
-      out += ch;
+    if (kPlain[c] || (keep_slash && c == '/')) {
+      *to++ = ch;
     } else {
-      out += '%';
-      out += kHexUp[c >> 4];
-      out += kHexUp[c & 15];
+      *to++ = '%';
+      *to++ = kHexUp[c >> 4];
+      *to++ = kHexUp[c & 15];
     }
   }
+  out.resize(size_t(to - out.data()));
 }
 
 std::string percent_encode(std::string_view s, bool keep_slash) {

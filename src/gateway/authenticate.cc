@@ -86,6 +86,12 @@ std::shared_ptr<const auth::Principal> nobody() {
   return anonymous;
 }
 
+/// A session that some services do not know: GetSessionToken's without MFA, GetFederationToken's.
+bool user_session(const auth::Principal& p) {
+  bool plain = (p.kind == auth::PrincipalKind::user || p.kind == auth::PrincipalKind::root) && p.issued_at && !p.mfa;
+  return plain || p.kind == auth::PrincipalKind::federated_user;
+}
+
 Result<void> authenticate_presigned_v2(Core& core, Call& call, const auth::PresignedV2& old, const auth::RequestView& view) {
   auth::SignatureClaim claim;
   claim.form = auth::Form::query;
@@ -149,6 +155,11 @@ Result<void> Chain::authenticate(Call& call) {
   if (style == auth::Style::s3) {
     if (auto old = auth::read_presigned_v2(call.facts.query)) return authenticate_presigned_v2(core_, call, *old, view);
   }
+  if (call.op->identify) {  // its input tells
+    call.principal = nobody();
+    set_scopes(call, {});
+    return {};
+  }
   FB_ASSIGN(claim, auth::read_claim(view, style, call.arena));
   if (claim.form == auth::Form::none) {
     if (!call.op->anonymous && !call.op->wire->unsigned_allowed) return fail(auth::missing_token(style));
@@ -170,6 +181,7 @@ Result<void> Chain::authenticate(Call& call) {
     FB_TRY(auth::check_payload(claim.content_sha256, body_hash));
     FB_TRY(check_claimed_digests(call));
   }
+  if (call.service->refuses_user_sessions && user_session(*secrets.principal)) return fail(auth::invalid_token(style, claim));
   call.principal = secrets.principal;
   call.presigned = claim.form == auth::Form::query;
   call.payload_hash = claim.content_sha256;

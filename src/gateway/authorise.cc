@@ -1,5 +1,6 @@
 #include "gateway/authorise.h"
 
+#include "auth/policy/control_policies.h"
 #include "auth/policy/denial.h"
 #include "base/strings.h"
 #include "gateway/call.h"
@@ -78,9 +79,9 @@ void each_request_tag(const wire::View& in, const std::function<void(std::string
 /// Context keys that hold for every call, asked one by one. Names arrive in lower case.
 class CallKeys : public policy::Keys {
  public:
-  CallKeys(const Core& core, const Call& call, const Requirement& need, const ResourceInfo& info, const auth::PolicySet& policies,
+  CallKeys(Core& core, store::Reader& reader, const Call& call, const Requirement& need, const ResourceInfo& info, const auth::PolicySet& policies,
            const auth::ResourceAccountPolicies& owner)
-      : core_(core), call_(call), need_(need), info_(info), policies_(policies), owner_(owner) {}
+      : core_(core), reader_(reader), call_(call), need_(need), info_(info), policies_(policies), owner_(owner) {}
 
   bool find(std::string_view key, policy::Values& out) const override {
     if (auto it = need_.keys.find(std::string(key)); it != need_.keys.end()) {
@@ -88,6 +89,10 @@ class CallKeys : public policy::Keys {
       return true;
     }
     if (key.starts_with("aws:")) return global(key.substr(4), out);
+    if (auto it = who().federation_keys.find(std::string(key)); it != who().federation_keys.end()) {
+      for (const auto& v : it->second.values) out.add(v);
+      return !it->second.values.empty();
+    }
     for (const auto& k : call_.op->keys) {
       if (iequals(k.key, key)) return member(k.member, out);
     }
@@ -143,6 +148,8 @@ class CallKeys : public policy::Keys {
     if (key.starts_with("calledvia") || key == "viaawsservice") return called_via(key, out);
     if (key == "sourcearn") return text(p.source_arn, out);
     if (key == "sourceaccount") return text(p.source_account, out);
+    if (key == "sourceorgid") return !p.source_account.empty() && text(source_account()->organization_id, out);
+    if (key == "sourceorgpaths") return !p.source_account.empty() && text(source_account()->organization_path, out);
     if (key == "principalorgid") return text(policies_.organization_id, out);
     if (key == "principalorgpaths") return text(policies_.organization_path, out);
     if (key == "resourceorgid") return text(owner_.organization_id, out);
@@ -188,9 +195,11 @@ class CallKeys : public policy::Keys {
     return found;
   }
 
-  Millis core_now() const { return const_cast<Core&>(core_).now(); }
+  Millis core_now() const { return core_.now(); }
+  std::shared_ptr<const auth::ResourceAccountPolicies> source_account() const { return core_.identity().policies_of_account(who().source_account, reader_); }
 
-  const Core& core_;
+  Core& core_;
+  store::Reader& reader_;
   const Call& call_;
   const Requirement& need_;
   const ResourceInfo& info_;
@@ -202,6 +211,15 @@ void describe_match(std::string& out, const policy::Match& m) {
   append(out, policy::describe(m.type), " ", m.policy);
   if (m.statement >= 0) append(out, " statement ", m.statement);
   if (!m.sid.empty()) append(out, " (", m.sid, ")");
+  if (!m.level.empty()) append(out, " at ", m.level);
+}
+
+/// "; service control policies of r-ab12, ou-ab12-11111111, 111122223333 were asked"
+void describe_levels(std::string& out, std::string_view what, const std::vector<auth::PolicySet::Level>& levels) {
+  if (levels.empty()) return;
+  append(out, "; ", what, " policies of ");
+  for (size_t i = 0; i < levels.size(); i++) append(out, i ? ", " : "", levels[i].name);
+  out += " apply";
 }
 
 std::string describe(const policy::Decision& d, const Requirement& need, const std::vector<policy::Match>* all) {
@@ -269,8 +287,8 @@ Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requ
   else if (need.load_policy && call.service->load_resource && need.resource != "*") FB_TRY(call.service->load_resource(cx, need.resource, info));
   const auth::PolicySet& policies = *call.policies;
   std::string owner = !info.owner_account.empty() ? info.owner_account : call.target.account.str();
-  auto owner_policies = core.identity().policies_of_account(owner);
-  CallKeys keys(core, call, need, info, policies, *owner_policies);
+  auto owner_policies = core.identity().policies_of_account(owner, cx.reader());
+  CallKeys keys(core, cx.reader(), call, need, info, policies, *owner_policies);
 
   policy::Action action(need.action);
   policy::Input in;
@@ -290,9 +308,15 @@ Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requ
   in.scps = scps;
   in.rcps = rcps;
   in.exempt_from_scps = policies.exempt_from_scps;
-  in.exempt_from_rcps = owner_policies->exempt || info.exempt_from_rcps;
+  in.exempt_from_rcps = owner_policies->exempt || info.exempt_from_rcps || call.principal->service_linked || !policy::governed_by_resource_control(action);
   in.authority.required = info.policy_required;
 
+  auto explained = [&](const policy::Decision& d, const std::vector<policy::Match>* all) {
+    std::string out = describe(d, need, all);
+    if (!in.exempt_from_scps) describe_levels(out, "service control", policies.scps);
+    if (!in.exempt_from_rcps) describe_levels(out, "resource control", owner_policies->rcps);
+    return out;
+  };
   policy::Decision d = policy::evaluate(in);
   std::string grant;
   if (d.outcome == policy::Outcome::implicit_deny && info.grant && !(grant = info.grant()).empty()) {
@@ -300,12 +324,12 @@ Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requ
     d = policy::evaluate(in);
   }
   if (d.allowed()) {
-    if (call.decision.empty()) call.decision = describe(d, need, nullptr);
+    if (call.decision.empty()) call.decision = explained(d, nullptr);
     return {};
   }
   std::vector<policy::Match> all;
   policy::evaluate(in, &all);
-  std::string reason = describe(d, need, &all);
+  std::string reason = explained(d, &all);
   if (need.entry < 0) {
     call.decision = reason;
     call.allowed = false;
@@ -316,7 +340,7 @@ Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requ
   auto arn = parse_arn(need.resource);
   text.show_resource = !need.shown.empty() || (need.resource != "*" && !(arn && arn->resource == "*"));
   text.resource = need.shown;
-  ApiError e = denied(call, policy::denial_text(in.request, d, text));
+  ApiError e = denied(call, need.denial.empty() ? policy::denial_text(in.request, d, text) : need.denial);
   e.detail = reason;
   record_denial(core, call, need, e);
   if (need.reword) e = need.reword(std::move(e));

@@ -57,6 +57,7 @@ struct Requirement {
   std::string via_service;
   /// How the calling service words a denial of such a decision; null: as the other service words it, with the code of this one.
   ApiError (*reword)(ApiError&& denial) = nullptr;
+  std::string denial;                                       ///< the whole text of a denial; empty: AWS's usual
 };
 
 class AuthoriseContext {

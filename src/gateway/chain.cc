@@ -8,6 +8,7 @@
 #include "gateway/decide.h"
 #include "gateway/effects.h"
 #include "gateway/faults.h"
+#include "gateway/last_use.h"
 #include "gateway/resolve.h"
 
 namespace fogbank {
@@ -35,13 +36,19 @@ void Chain::each_counter(const std::function<void(const ServiceInfo&, const Oper
 
 // The list. Each step is below or in the file named after it (authenticate.cc, authorise.cc, resolve.cc).
 Result<Outcome> Chain::run_all(Call& call) {
-  FB_TRY(unpack(call));
-  FB_TRY(resolve_operation(call));
+  FB_TRY(resolve_body(call));
   FB_TRY(authenticate(call));
   FB_TRY(read(call));
   FB_TRY(validate(call));
+  return run_identified(call, true);
+}
+
+/// What is left once the input is read and checked.
+Result<Outcome> Chain::run_identified(Call& call, bool first) {
+  FB_ASSIGN(identified, identify(call));
+  if (identified.parked) return identified;
   FB_TRY(authorise(call));
-  FB_TRY(admit(call));
+  if (first) FB_TRY(admit(call));
   return run_handler(call);
 }
 
@@ -59,15 +66,22 @@ Result<Outcome> Chain::run_again(Call& call) {
   call.extra_headers.clear();
   call.segments.clear();
   FB_TRY(read(call));
-  FB_TRY(authorise(call));
-  return run_handler(call);
+  return run_identified(call, false);
 }
 
 Result<Outcome> Chain::run_validated(Call& call) {
   FB_TRY(validate(call));
-  FB_TRY(authorise(call));
-  FB_TRY(admit(call));
-  return run_handler(call);
+  return run_identified(call, true);
+}
+
+Result<Outcome> Chain::identify(Call& call) {
+  if (!call.op->identify) return Outcome::done();
+  Context cx(call);
+  call.core = &core_;
+  FB_ASSIGN(outcome, call.op->identify(cx, call.input, call.principal));
+  call.caller.partition = Partition(call.principal->partition);
+  call.caller.account = AccountId(call.principal->account);
+  return outcome;
 }
 
 Result<void> Chain::run_internal(Call& call) {
@@ -91,6 +105,11 @@ Result<void> Chain::unpack(Call& call) {
     return {};
   }
   return {};
+}
+
+Result<void> Chain::resolve_body(Call& call) {
+  FB_TRY(unpack(call));
+  return resolve_operation(call);
 }
 
 Result<void> Chain::resolve_operation(Call& call) {
@@ -179,7 +198,11 @@ void Chain::finish(Call& call, const Result<void>& result) {
     Counter& c = counters_.at(call.op);
     (result ? c.ok : c.failed).fetch_add(1, std::memory_order_relaxed);
   }
-  if (call.service && call.op) core_.access().add(make_access_record(core_, call, result));
+  if (call.service && call.op) {
+    AccessRecord record = make_access_record(core_, call, result);
+    core_.last_uses().note(call, record.time);
+    core_.access().add(std::move(record));
+  }
   if (call.holds_commit_gate) {
     commit_gate_.unlock_shared();
     call.holds_commit_gate = false;
@@ -197,6 +220,9 @@ bool Chain::commit() {
 void Chain::write_answer(Call& call, const Result<void>& result, wire::Message& out) {
   const wire::Service* service = call.service ? call.service->wire : nullptr;
   if (result) {
+    // The text of a long list is about as long as what the handler made; a body that grows by doubling copies megabytes.
+    constexpr size_t kLong = 64 << 10;
+    if (size_t made = call.arena.bytes_used(); made > kLong) out.body.reserve(made + made / 4);
     wire::write_output(call.protocol, *service, *call.op->wire, call.output, call.request_id, out);
     if (call.status_override) out.status = call.status_override;
   } else {

@@ -1,9 +1,9 @@
 // The way of one request:
 //
-//   resolve ─▶ authenticate ─▶ read ─▶ validate ─▶ authorise ─▶ admit ─▶ run ─▶ (commit) ─▶ write
+//   resolve ─▶ authenticate ─▶ read ─▶ validate ─▶ identify ─▶ authorise ─▶ admit ─▶ run ─▶ (commit) ─▶ write
 //
 // chain.cc holds the list; each step is a function `Result<void>(Call&)` and the first error ends the call with that error written in the
-// protocol of the request. Calls from inside (tasks) enter at authorise, with a principal that the task names.
+// protocol of the request. Only operations whose input proves who calls have something to identify. Calls from inside (tasks) enter at authorise, with a principal that the task names.
 // Threads: a step runs on the loop or, for slow operations and tasks, on a pool thread; a Call is used by one thread at a time.
 #pragma once
 #include <functional>
@@ -20,6 +20,8 @@ class Chain {
 
   /// Before the body: which service (and, for rest protocols, which operation) the request is for.
   Result<void> resolve_head(Call& call);
+  /// The body is here: which operation it names, where the head did not tell. run_all does this by itself.
+  Result<void> resolve_body(Call& call);
   /// Forms other than body_in: the whole chain up to and including the handler. The body is in call.parts.body.
   /// Returns parked = true in the outcome if the call now waits.
   Result<Outcome> run_all(Call& call);
@@ -57,6 +59,8 @@ class Chain {
   Result<void> authenticate(Call& call);
   Result<void> read(Call& call);
   Result<void> validate(Call& call);
+  Result<Outcome> identify(Call& call);
+  Result<Outcome> run_identified(Call& call, bool first);
   Result<void> authorise(Call& call);
   Result<void> admit(Call& call);
   Result<void> decide(Call& call, store::Reader& reader);

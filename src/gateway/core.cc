@@ -5,6 +5,8 @@
 #include "gateway/access.h"
 #include "gateway/chain.h"
 #include "gateway/faults.h"
+#include "gateway/outbound.h"
+#include "gateway/last_use.h"
 #include "gateway/parking.h"
 #include "gateway/resolve.h"
 #include "gateway/tasks.h"
@@ -16,16 +18,21 @@ namespace fogbank {
 
 Core::Core(std::unique_ptr<store::Store> store, Settings settings, Random& random)
     : settings_(std::move(settings)), random_(random), store_(std::move(store)), pool_(std::make_unique<run::Pool>(4)),
-      access_(std::make_unique<AccessLog>(*store_)), faults_(std::make_unique<Faults>(*store_, random_)),
+      access_(std::make_unique<AccessLog>(*store_)), last_uses_(std::make_unique<LastUses>(*store_)), faults_(std::make_unique<Faults>(*store_, random_)),
       resolver_(std::make_unique<Resolver>(all_services())), parking_(std::make_unique<Parking>(*this)), chain_(std::make_unique<Chain>(*this)),
-      tasks_(std::make_unique<TaskWorker>(*this)), processes_(std::make_unique<run::Processes>([this] { return server; })) {
+      tasks_(std::make_unique<TaskWorker>(*this)), processes_(std::make_unique<run::Processes>([this] { return server; })),
+      outbound_(std::make_unique<Outbound>(*this)) {
   sessions_ = std::make_unique<auth::SessionTokens>(random_.bytes(auth::SessionTokens::kKeyBytes), store_->epoch());
   sessions_->follow([this] { return store_->epoch(); });
-  store_->before_commit([this](store::Txn& tx) { access_->drain(tx); });
+  store_->before_commit([this](store::Txn& tx) {
+    access_->drain(tx);
+    last_uses_->drain(tx);
+  });
   faults_->load();
 }
 
 Core::~Core() {
+  outbound_->stop();
   processes_->shut_down();
   tasks_->stop();
   pool_->stop();

@@ -25,14 +25,17 @@ class Chain;
 class Parking;
 class TaskWorker;
 class AccessLog;
+class LastUses;
 class Faults;
 class Resolver;
+class Outbound;
 
 struct Settings {
   bool development_credentials = true;
   bool allow_reset = false;
   std::string public_endpoint = "http://localhost:4566";  ///< for URLs in answers of internal calls
   std::string data_directory;                             ///< empty: ephemeral
+  std::vector<uint16_t> own_ports;                        ///< that we listen on: outbound calls never go there
 };
 
 class Core {
@@ -61,8 +64,10 @@ class Core {
   Parking& parking() { return *parking_; }
   TaskWorker& tasks() { return *tasks_; }
   AccessLog& access() { return *access_; }
+  LastUses& last_uses() { return *last_uses_; }
   Faults& faults() { return *faults_; }
   const Resolver& resolver() const { return *resolver_; }
+  Outbound& outbound() { return *outbound_; }
   http::Server* server = nullptr;   ///< set while serving; null in unit tests
   /// Makes the loop take a turn soon (and so commit). Any thread; does nothing where no server runs.
   void wake_loop();
@@ -89,12 +94,14 @@ class Core {
   std::map<std::string, std::shared_ptr<const auth::Principal>, std::less<>> development_;
   std::unique_ptr<run::Pool> pool_;
   std::unique_ptr<AccessLog> access_;
+  std::unique_ptr<LastUses> last_uses_;
   std::unique_ptr<Faults> faults_;
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<Parking> parking_;
   std::unique_ptr<Chain> chain_;
   std::unique_ptr<TaskWorker> tasks_;
   std::unique_ptr<run::Processes> processes_;
+  std::unique_ptr<Outbound> outbound_;
   std::recursive_mutex states_mutex_;  ///< recursive: a service's state may be made from another's
   std::array<std::atomic<void*>, 256> states_{};
   std::vector<std::shared_ptr<void>> owned_states_;

@@ -80,7 +80,7 @@ Result<void> resolve_query(Call& call, Core& core) {
     // Unsigned: only Action and Version tell whose call it is.
     for (const auto* s : all_services()) {
       bool exists = false;
-      if (*version == s->wire->version && core.resolver().by_action(*s, action.value_or(""), exists)) { call.service = s; break; }
+      if (*version == s->wire->version && (core.resolver().by_action(*s, action.value_or(""), exists) || exists)) { call.service = s; break; }
     }
   }
   if (!call.service) return fail(action ? ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", 403) : ApiError("MissingAction", "The request is missing an action parameter.", 400));

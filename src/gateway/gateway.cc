@@ -157,7 +157,10 @@ void Gateway::receive_body(std::unique_ptr<Call> call) {
 
 void Gateway::run(std::unique_ptr<Call> call) {
   uint64_t commits = commits_;
-  bool slow = call->op && call->op->slow;
+  if (!call->op) {  // the body says which: whether it is a slow one has to be known here
+    if (auto resolved = core_.chain().resolve_body(*call); !resolved) return answer(std::move(call), resolved);
+  }
+  bool slow = call->op->slow;
   // With a payload received, all that comes before the handler has been done.
   auto step = [](Chain& chain, Call& c) { return c.op && c.op->form == Form::body_in ? chain.run_handler(c) : chain.run_all(c); };
   if (!slow) {

@@ -2,6 +2,7 @@
 // The tables are constant data made by codegen/ from service.toml and the API model; the chain (chain.h) walks them.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "base/error.h"
@@ -14,6 +15,8 @@ class AuthoriseContext;  // gateway/authorise.h: collects what has to be decided
 class TaskContext;       // gateway/tasks.h: what a task handler may use
 struct ResourceInfo;     // gateway/authorise.h: owner, resource policy and tags of an ARN
 struct Outcome;          // gateway/context.h: done, or parked until keys change or a deadline comes
+
+namespace auth { struct Principal; }
 
 /// How a handler runs. plain: a synchronous function that never waits. parking: may answer Park and is then run again later.
 /// body_in: plain, but the request's streaming payload has been received into a blob first (Context::body()); it is authorised from the
@@ -48,6 +51,9 @@ struct OperationInfo {
   Result<void> (*authorise)(AuthoriseContext&, const wire::View& in);
   Result<void> (*plain)(Context&, const void* in, void* out);      ///< forms plain and body_in
   Result<Outcome> (*parking)(Context&, const void* in, void* out);
+  /// Null, or how the caller proves who it is by the input itself (a token); signatures are not looked at then. Runs before the decision
+  /// and may park, like a parking handler. It replaces the anonymous `caller`.
+  Result<Outcome> (*identify)(Context&, const void* in, std::shared_ptr<const auth::Principal>& caller);
 };
 
 /// What a failed task does to the later ones of its lane.
@@ -69,6 +75,7 @@ struct ServiceInfo {
   std::span<const OperationInfo> operations;
   std::span<const TaskInfo> tasks;
   Result<void> (*load_resource)(AuthoriseContext&, std::string_view arn, ResourceInfo& out);  ///< may be null: no resource policies
+  bool refuses_user_sessions;              ///< sessions of users without MFA, and federated users, are unknown credentials to it
 };
 
 /// All services built into this program, in the order of their folders. Defined by the generated code.

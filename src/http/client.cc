@@ -230,7 +230,7 @@ void Call::connected() {
     stage_ = Stage::write;
     return write_some();
   }
-  stream_->start_tls(std::make_unique<TlsSession>(client_.tls(), descriptor_->fd(), url_.host));
+  stream_->start_tls(std::make_unique<TlsSession>(client_.tls(), descriptor_->fd(), url_.host, std::move(request_.thumbprints)));
   stage_ = Stage::handshake;
   handshake();
 }

@@ -28,6 +28,7 @@ struct ClientRequest {
   int64_t timeout_milliseconds = 15000;                       ///< for everything together
   int64_t connect_milliseconds = 5000;                        ///< per address
   size_t max_response = 1 << 20;                              ///< of the body
+  std::vector<std::string> thumbprints;                       ///< https: SHA-1 of certificates (hex, lower case) that are trusted besides the authorities
 };
 
 struct ClientResponse {

@@ -3,6 +3,7 @@
 
 #include <future>
 
+#include "base/encoding.h"
 #include "http/certificates.h"
 #include "http/test_support.h"
 
@@ -117,6 +118,35 @@ TEST_CASE("client_guard_sees_resolved_addresses_and_decides") {
   auto unguarded = request_to(cat("http://127.0.0.1:", s.port, "/"));
   unguarded.guard = nullptr;
   CHECK(code_of(*client, unguarded) == "Refused");
+}
+
+/// SHA-1 of the n-th certificate of a PEM text.
+std::string thumbprint(std::string_view pem, int n = 0) {
+  constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----", kEnd = "-----END CERTIFICATE-----";
+  for (; n > 0; n--) pem.remove_prefix(pem.find(kEnd) + kEnd.size());
+  size_t begin = pem.find(kBegin) + kBegin.size();
+  std::string text;
+  for (char c : pem.substr(begin, pem.find(kEnd) - begin)) if (c != '\n') text += c;
+  return hex(sha1(*unbase64(text)));
+}
+
+TEST_CASE("client_trusts_thumbprints_besides_authorities") {
+  auto ca = *make_authority("test", 30);
+  auto id = *make_server_certificate(ca, {"localhost"}, {}, 30);
+  TestServer s(echo, {}, &id);
+  auto client = *make_client({});
+  auto r = request_to(cat("https://localhost:", s.port, "/"), "pinned");
+  r.guard = [](const std::string& address, uint16_t) { return address == "127.0.0.1"; };
+  auto code = [&](std::vector<std::string> thumbprints) {
+    r.thumbprints = std::move(thumbprints);
+    return code_of(*client, r);
+  };
+  CHECK(code({}) == "TlsFailed");
+  CHECK(code({std::string(40, '0')}) == "TlsFailed");
+  CHECK(code({std::string(40, '0'), thumbprint(id.certificate_chain)}) == "200");        // the server's own
+  CHECK(code({thumbprint(id.certificate_chain, 1)}) == "200");                           // its authority's
+  r.url = cat("https://127.0.0.1:", s.port, "/");
+  CHECK(code({thumbprint(id.certificate_chain)}) == "TlsFailed");                        // trusted, but for another name
 }
 
 TEST_CASE("client_verifies_tls") {

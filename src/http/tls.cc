@@ -7,6 +7,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "base/encoding.h"
 #include "base/strings.h"
 
 namespace fogbank::http {
@@ -58,6 +59,51 @@ Result<void> use_chain(SSL_CTX* c, std::string_view pem) {
   return {};
 }
 
+/// Where an SSL keeps its session's thumbprints.
+int thumbprints_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+std::string thumbprint_of(X509* certificate) {
+  unsigned char* der = nullptr;
+  int length = i2d_X509(certificate, &der);
+  std::string out = length > 0 ? hex(sha1({reinterpret_cast<char*>(der), size_t(length)})) : std::string();
+  OPENSSL_free(der);
+  return out;
+}
+
+using StorePtr = std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)>;
+using StoreContextPtr = std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)>;
+
+/// Verifies the chain again with those of its own certificates as authorities whose thumbprints are trusted.
+bool leads_to_thumbprint(X509_STORE_CTX* given, SSL* ssl, const std::vector<std::string>& thumbprints) {
+  StorePtr trusted(X509_STORE_new(), X509_STORE_free);
+  StoreContextPtr again(X509_STORE_CTX_new(), X509_STORE_CTX_free);
+  if (!trusted || !again) return false;
+  STACK_OF(X509)* chain = X509_STORE_CTX_get0_untrusted(given);
+  bool any = false;
+  for (int i = 0; i < sk_X509_num(chain); i++) {
+    X509* certificate = sk_X509_value(chain, i);
+    if (std::find(thumbprints.begin(), thumbprints.end(), thumbprint_of(certificate)) == thumbprints.end()) continue;
+    any = X509_STORE_add_cert(trusted.get(), certificate) == 1 || any;
+  }
+  if (!any || X509_STORE_CTX_init(again.get(), trusted.get(), X509_STORE_CTX_get0_cert(given), chain) != 1) return false;
+  X509_VERIFY_PARAM* terms = X509_STORE_CTX_get0_param(again.get());
+  if (X509_STORE_CTX_set_default(again.get(), "ssl_server") != 1 || X509_VERIFY_PARAM_set1(terms, SSL_get0_param(ssl)) != 1) return false;
+  X509_VERIFY_PARAM_set_flags(terms, X509_V_FLAG_PARTIAL_CHAIN);
+  if (X509_verify_cert(again.get()) != 1) return false;
+  X509_STORE_CTX_set_error(given, X509_V_OK);
+  return true;
+}
+
+int verify_peer(X509_STORE_CTX* given, void*) {
+  if (X509_verify_cert(given) == 1) return 1;
+  auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(given, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  auto* thumbprints = static_cast<const std::vector<std::string>*>(SSL_get_ex_data(ssl, thumbprints_index()));
+  return thumbprints && !thumbprints->empty() && leads_to_thumbprint(given, ssl, *thumbprints) ? 1 : 0;
+}
+
 }  // namespace
 
 TlsContext::~TlsContext() { SSL_CTX_free(context_); }
@@ -83,6 +129,7 @@ Result<std::shared_ptr<TlsContext>> make_client_context(std::string_view more_au
   if (!out) return tls_failure("no TLS context");
   SSL_CTX_set_default_verify_paths(out->get());
   SSL_CTX_set_verify(out->get(), SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_cert_verify_callback(out->get(), verify_peer, nullptr);
   auto bio = memory(more_authorities);
   while (!more_authorities.empty()) {
     X509Ptr ca(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), X509_free);
@@ -98,8 +145,9 @@ TlsSession::TlsSession(const TlsContext& context, int fd) : ssl_(SSL_new(context
   SSL_set_accept_state(ssl_);
 }
 
-TlsSession::TlsSession(const TlsContext& context, int fd, const std::string& host) : ssl_(SSL_new(context.get())) {
-  if (!ssl_ || SSL_set_fd(ssl_, fd) != 1) { error_ = last_error(); return; }
+TlsSession::TlsSession(const TlsContext& context, int fd, const std::string& host, std::vector<std::string> thumbprints)
+    : ssl_(SSL_new(context.get())), thumbprints_(std::move(thumbprints)) {
+  if (!ssl_ || SSL_set_fd(ssl_, fd) != 1 || SSL_set_ex_data(ssl_, thumbprints_index(), &thumbprints_) != 1) { error_ = last_error(); return; }
   SSL_set_connect_state(ssl_);
   unsigned char raw[16];
   bool ip = inet_pton(AF_INET, host.c_str(), raw) == 1 || inet_pton(AF_INET6, host.c_str(), raw) == 1;

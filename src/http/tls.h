@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "http/server.h"
@@ -39,10 +40,13 @@ Result<std::shared_ptr<TlsContext>> make_client_context(std::string_view more_au
 
 class TlsSession {
  public:
-  /// Server side, or client side with the name to verify (`host`: DNS name or IP address).
+  /// Server side, or client side with the name to verify (`host`: DNS name or IP address). `thumbprints`: SHA-1 (hex, lower case) of
+  /// certificates; a chain that no authority vouches for is good if it leads to one of these. The name must fit all the same.
   TlsSession(const TlsContext& context, int fd);
-  TlsSession(const TlsContext& context, int fd, const std::string& host);
+  TlsSession(const TlsContext& context, int fd, const std::string& host, std::vector<std::string> thumbprints = {});
   ~TlsSession();
+  TlsSession(const TlsSession&) = delete;
+  TlsSession& operator=(const TlsSession&) = delete;
   Io handshake();
   Io read(char* out, size_t size);
   Io write(std::string_view bytes);
@@ -54,6 +58,7 @@ class TlsSession {
   Io outcome(int r);
   ssl_st* ssl_;
   std::string error_;
+  std::vector<std::string> thumbprints_;
 };
 
 }  // namespace fogbank::http

@@ -7,6 +7,8 @@
 //   sqs         required members only: MissingParameter, "The request must contain the parameter QueueUrl."
 //   ec2         required members (MissingParameter) and enumerations (InvalidParameterValue)
 //   s3          required members and enumerations of the body only: MalformedXML
+//   organizations  the first fault of all, without its place: InvalidInputException with a Reason
+//   iam         as smithy; patterns of names and paths have a text of their own, which stands alone: "The specified value for roleName …"
 //   none        nothing
 // Paths are in lower camel case; elements are counted from 1: 'tags.1.member.tagKey'. Enumerations are printed in the model's order (the
 // services print them in the order of a hash table).
@@ -22,7 +24,7 @@ namespace fogbank::wire {
 
 namespace {
 
-enum class Wording : uint8_t { coral, missing_parameter, ec2, malformed_xml };
+enum class Wording : uint8_t { coral, missing_parameter, ec2, malformed_xml, reason };
 
 struct Style {
   std::string_view name;
@@ -33,15 +35,35 @@ struct Style {
 };
 constexpr Style kStyles[] = {
     {"smithy", Wording::coral, nullptr, false, true},
+    {"iam", Wording::coral, nullptr, false, true},
     {"logs", Wording::coral, "InvalidParameterException", false, true},
     {"apigateway", Wording::coral, nullptr, true, false},
     {"sqs", Wording::missing_parameter, nullptr, false, false},
     {"ec2", Wording::ec2, nullptr, false, false},
     {"s3", Wording::malformed_xml, nullptr, false, false},
+    {"organizations", Wording::reason, "InvalidInputException", false, false},
 };
+
+/// How a service that gives reasons instead of places words a fault.
+struct Reason { const char* name; const char* text; };
+constexpr Reason kMissing{"INPUT_REQUIRED", "You must include a value for all required parameters."};
+constexpr Reason kInvalidEnum{"INVALID_ENUM", "You specified an invalid value."};
+constexpr Reason kInvalidPattern{"INVALID_PATTERN", "You provided a value that does not match the required pattern."};
+constexpr Reason kInvalidListMember{"INVALID_LIST_MEMBER", "You provided a list to a parameter that contains at least one invalid value."};
+constexpr Reason kTooLong{"MAX_LENGTH_EXCEEDED", "You provided a string parameter that is longer than allowed."};
+constexpr Reason kTooShort{"MIN_LENGTH_EXCEEDED", "You provided a string parameter that is shorter than allowed."};
+constexpr Reason kTooLarge{"MAX_VALUE_EXCEEDED", "You provided a numeric parameter that has a larger value than allowed."};
+constexpr Reason kTooSmall{"MIN_VALUE_EXCEEDED", "You provided a numeric parameter that has a smaller value than allowed."};
 
 /// Members whose values the services leave out of texts although the model does not mark them.
 constexpr struct { std::string_view service, member; } kUnprinted[] = {{"iam", "ServiceSpecificCredentialId"}};
+
+/// Patterns that IAM checks by itself, after what the model says, with its own words.
+constexpr struct { std::string_view pattern, text; } kIamPatterns[] = {
+    {"[\\w+=,.@-]+", "It must contain only alphanumeric characters and/or the following: +=,.@_-"},
+    {"(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)", "It must begin and end with / and contain only alphanumeric characters and/or / characters."},
+    {"((/[A-Za-z0-9\\.,\\+@=_-]+)*)/", "It must begin and end with / and contain only alphanumeric characters and/or / characters."},
+};
 
 constexpr size_t kMaxText = 64 << 10;
 
@@ -250,7 +272,7 @@ class Validator {
   void entries(const Shape& shape, const RawList& list, const void* slot, const Path& here, int depth, const Field* f) {
     const Shape& e = *shape.element;
     bool keyed = shape.kind == Kind::map;
-    bool keys_ok = true, values_ok = true, coral = style_.wording == Wording::coral;
+    bool keys_ok = true, values_ok = true, coral = style_.wording == Wording::coral || style_.wording == Wording::reason;
     auto good = [&](const Checked& r) { return coral ? r.ok() : r.enum_ok; };
     for (size_t i = 0; i < list.count; i++) {
       char* entry = entry_at(list, stride_of(shape), i);
@@ -264,6 +286,10 @@ class Validator {
       Path inner{&here, keyed ? key_of(entry).view() : std::string_view(), keyed ? 0 : i + 1, false};
       value(e, v, true, inner, depth, nullptr);
     }
+    if (style_.wording == Wording::reason) {
+      if (!keys_ok || !values_ok) give(kInvalidListMember);
+      return;
+    }
     if (!keys_ok) violation(shape, slot, here, f, cat("Map keys must satisfy constraint: ", element_constraints(*shape.map_key, false)));
     if (!values_ok) violation(shape, slot, here, f, cat(keyed ? "Map value" : "Member", " must satisfy constraint: ", element_constraints(e, style_.null_in_elements)));
   }
@@ -272,13 +298,38 @@ class Validator {
     const Constraints& c = *shape.constraints;
     Checked r = check(shape, slot);
     if (r.ok()) return;
+    if (style_.wording == Wording::reason) return give(reason_of(shape.kind, r));
     std::string text;
     auto report = [&] { violation(shape, slot, here, f, text); text.clear(); };
     if (!r.enum_ok) { enum_text(text, c); report(); }
     if (style_.wording != Wording::coral) return;
     if (!r.max_ok) { bound_text(text, shape.kind, true, c.max); report(); }
     if (!r.min_ok) { bound_text(text, shape.kind, false, c.min); report(); }
+    if (!r.pattern_ok && worded_by_iam(c.pattern, here)) return;
     if (!r.pattern_ok) { append(text, "Member must satisfy regular expression pattern: ", c.pattern); report(); }
+  }
+
+  static const Reason& reason_of(Kind kind, const Checked& r) {
+    if (!r.enum_ok) return kInvalidEnum;
+    if (!r.max_ok) return is_number(kind) ? kTooLarge : kTooLong;
+    if (!r.min_ok) return is_number(kind) ? kTooSmall : kTooShort;
+    return kInvalidPattern;
+  }
+  void give(const Reason& reason) {
+    count_++;
+    if (!reason_) reason_ = &reason;
+  }
+  /// Keeps the text if it is the service's own: of the first such value.
+  bool worded_by_iam(std::string_view pattern, const Path& here) {
+    if (style_.name != "iam") return false;
+    for (const auto& own : kIamPatterns) {
+      if (own.pattern != pattern) continue;
+      std::string path;
+      here.print(path);
+      if (invalid_.empty()) invalid_ = cat("The specified value for ", path, " is invalid. ", own.text);
+      return true;
+    }
+    return false;
   }
 
   bool printable(const Shape& shape, const Field* f) const {
@@ -312,6 +363,7 @@ class Validator {
   }
 
   void missing(const Field& f, const Path& here) {
+    if (style_.wording == Wording::reason) return give(kMissing);
     count_++;
     if (missing_.empty()) missing_ = style_.wording == Wording::ec2 ? f.query_name : f.name;
     if (style_.wording != Wording::coral || text_.size() >= kMaxText) return;
@@ -329,7 +381,7 @@ class Validator {
   }
 
   Result<void> result() {
-    if (!count_) return {};
+    if (!count_) return invalid_.empty() ? Result<void>() : fail(code(), invalid_);
     switch (style_.wording) {
       case Wording::coral: return fail(code(), cat(count_, count_ == 1 ? " validation error detected: " : " validation errors detected: ", text_));
       case Wording::malformed_xml:
@@ -337,6 +389,7 @@ class Validator {
       case Wording::ec2:
         if (missing_.empty()) return fail("InvalidParameterValue", invalid_);
         return fail("MissingParameter", cat("The request must contain the parameter ", missing_));
+      case Wording::reason: return fail(ApiError(code(), reason_->text).with("Reason", reason_->name));
       case Wording::missing_parameter: break;
     }
     ApiError e("MissingRequiredParameterException", cat("The request must contain the parameter ", missing_, "."));
@@ -349,6 +402,7 @@ class Validator {
   const Style& style_;
   size_t count_ = 0;
   std::string text_, missing_, invalid_;
+  const Reason* reason_ = nullptr;
 };
 
 }  // namespace

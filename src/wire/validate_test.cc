@@ -312,6 +312,28 @@ TEST_CASE("styles_differ_in_code_path_and_strictness") {
   CHECK(e.query_code == "MissingParameter");
   CHECK(e.message == "The request must contain the parameter QueueUrl.");
 
+  Checked reasons("organizations");
+  Constraints id = between(2, 4);
+  id.pattern = id.re2 = "[a-z]+";
+  reasons.add("Id", reasons.scalar(Kind::text, id), true);
+  reasons.add("Size", reasons.scalar(Kind::integer, between(1, 20)));
+  auto reason = [&](const void* input) {
+    ApiError got = reasons.check(input);
+    return got.code == "InvalidInputException" && got.members.size() == 1 ? got.members[0].second : got.code;
+  };
+  char* organization = static_cast<char*>(reasons.make());
+  CHECK(reason(organization) == "INPUT_REQUIRED");
+  slot_as<Str>(organization) = Str("abcde");
+  CHECK(reason(organization) == "MAX_LENGTH_EXCEEDED");
+  slot_as<Str>(organization) = Str("a");
+  CHECK(reason(organization) == "MIN_LENGTH_EXCEEDED");
+  slot_as<Str>(organization) = Str("a1");
+  CHECK(reason(organization) == "INVALID_PATTERN");
+  CHECK(reasons.check(organization).message == "You provided a value that does not match the required pattern.");
+  slot_as<Str>(organization) = Str("ab");
+  slot_as<Opt<int32_t>>(organization + 16) = 21;
+  CHECK(reason(organization) == "MAX_VALUE_EXCEEDED");
+
   Checked none("none");
   none.add("Name", none.scalar(Kind::text, between(1, 3)), true);
   CHECK(none.check(none.make()).code == "none");

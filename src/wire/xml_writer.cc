@@ -1,4 +1,6 @@
 // Structs to XML, appended to a string. Members in the model's order; absent ones are left out.
+#include <array>
+
 #include "base/strings.h"
 #include "wire/slots.h"
 #include "wire/xml.h"
@@ -123,11 +125,16 @@ class Writer {
 }  // namespace
 
 void append_xml_text(std::string& out, std::string_view s) {
+  static constexpr auto kPlain = [] {
+    std::array<bool, 256> plain{};
+    for (int c = 0; c < 256; c++)
+      plain[size_t(c)] = c == '\t' || c == '\n' || (c >= 0x20 && c != '&' && c != '<' && c != '>' && c != '"');
+    return plain;
+  }();
   size_t from = 0;
   for (size_t i = 0; i < s.size(); i++) {
     unsigned char c = static_cast<unsigned char>(s[i]);
-    if (c > '>' || (c >= 0x20 && c != '&' && c != '<' && c != '>' && c != '"')) continue;
-    if (c == '\t' || c == '\n') continue;
+    if (kPlain[c]) continue;
     out.append(s, from, i - from);
     from = i + 1;
     switch (c) {

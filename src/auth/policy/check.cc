@@ -156,7 +156,7 @@ std::optional<AwsPrincipal> parse_aws_principal(std::string_view text) {
 
 std::optional<Malformed> check_policy(const RawPolicy& p, PolicyKind kind, const CompileOptions& options) {
   bool modern = p.version == "2012-10-17";
-  if (!modern && kind != PolicyKind::resource && kind != PolicyKind::trust) return fault(Fault::version, p.version.value_or(""), -1);
+  if (!modern && !options.any_version && kind != PolicyKind::resource && kind != PolicyKind::trust) return fault(Fault::version, p.version.value_or(""), -1);
   int i = 0;
   for (const RawStatement& s : p.statements) {
     if (kind == PolicyKind::trust && s.resource.present) return fault(Fault::prohibited_resource, s.resource.negated ? "NotResource" : "Resource", i);

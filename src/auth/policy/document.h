@@ -74,6 +74,7 @@ using PolicyPtr = std::shared_ptr<const CompiledPolicy>;
 struct CompileOptions {
   Dialect dialect = Dialect::iam;        ///< error texts, and whether Resource may be missing (SNS, SQS, generic)
   std::string_view partition = "aws";    ///< the partition that ARNs must be of
+  bool any_version = false;              ///< takes Version 2008-10-17, or none, also where the kind demands 2012-10-17 (a policy simulator)
 };
 
 /// Checks and compiles a document; the fault as a value.

@@ -59,7 +59,7 @@ class Evaluation {
 
 Match Evaluation::match_of(const Attached& a, int statement, PolicyType type) {
   const Statement& s = a.policy->statements()[size_t(statement)];
-  return {type, a.name, statement, s.sid, s.effect};
+  return {type, a.name, statement, s.sid, s.effect, {}};
 }
 
 Scan Evaluation::scan(std::span<const Attached> policies, PolicyType type) {
@@ -107,7 +107,9 @@ bool Evaluation::denied(const Scan& s, PolicyType type, Decision& out) {
 bool Evaluation::scan_levels(std::span<const Level> levels, PolicyType type, Decision& out) {
   for (const Level& level : levels) {
     bool before = out.outcome == Outcome::explicit_deny;
+    size_t first_match = explain_ ? explain_->size() : 0;
     Scan s = scan(level.policies, type);
+    if (explain_) for (size_t i = first_match; i < explain_->size(); i++) (*explain_)[i].level = level.name;
     bool end = denied(s, type, out);
     if (!before && out.outcome == Outcome::explicit_deny) out.level = level.name;
     if (end) return true;

@@ -85,6 +85,7 @@ struct Match {
   int statement = -1;        ///< index in the document
   std::string_view sid;
   Effect effect = Effect::allow;
+  std::string_view level;    ///< SCP and RCP, with `explain`: name of the level that the policy is attached to
 };
 
 struct Decision {

@@ -19,6 +19,7 @@ constexpr size_t kMaxStatements = 4096;
 /// Fills a RawPolicy; the first fault ends the reading.
 class Reader {
  public:
+  explicit Reader(Completeness completeness) : partial_(completeness == Completeness::partial) {}
   Malformed fault;
   RawPolicy out;
 
@@ -41,7 +42,7 @@ class Reader {
       }
     }
     fault.statement = -1;
-    return has_statement || fail(Fault::missing_field, "Statement");
+    return has_statement || partial_ || fail(Fault::missing_field, "Statement");
   }
 
  private:
@@ -66,7 +67,7 @@ class Reader {
       if (size_t(index) >= kMaxStatements) return fail(Fault::too_large, "Statement");
       if (!one(s, index++)) return false;
     }
-    return index > 0 || fail(Fault::empty_statement, "Statement");
+    return index > 0 || partial_ || fail(Fault::empty_statement, "Statement");
   }
 
   bool one(element e, int index) {
@@ -175,24 +176,26 @@ class Reader {
     size_t first = s.conditions.size();
     for (auto [key, value] : map) {
       for (size_t i = first; i < s.conditions.size(); i++)
-        if (iequals(s.conditions[i].key, key)) return fail(Fault::unknown_field, key);
+        if (partial_ ? s.conditions[i].key == key : iequals(s.conditions[i].key, key)) return fail(Fault::unknown_field, key);
       RawCondition c{op, std::string(key), {}};
       if (!strings(value, key, true, c.values)) return false;
       s.conditions.push_back(std::move(c));
     }
     return true;
   }
+
+  const bool partial_;
 };
 
 }  // namespace
 
-tl::expected<RawPolicy, Malformed> read_policy(std::string_view json) {
+tl::expected<RawPolicy, Malformed> read_policy(std::string_view json, Completeness completeness) {
   if (json.size() > kMaxBytes) return tl::unexpected(Malformed{Fault::too_large, "", -1});
   simdjson::dom::parser parser;
   element root;
   if (parser.allocate(std::max<size_t>(json.size(), 64), kMaxDepth) != simdjson::SUCCESS) throw std::bad_alloc();
   if (parser.parse(json.data(), json.size()).get(root) != simdjson::SUCCESS) return tl::unexpected(Malformed{Fault::json, "", -1});
-  Reader reader;
+  Reader reader(completeness);
   if (!reader.policy(root)) return tl::unexpected(std::move(reader.fault));
   return std::move(reader.out);
 }

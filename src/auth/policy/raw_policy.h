@@ -44,9 +44,13 @@ struct RawPolicy {
   std::vector<RawStatement> statements;
 };
 
+/// `partial`: a document that is only looked at, not decided by. Statement may be missing or empty, and keys of one operator may differ in
+/// case only.
+enum class Completeness : uint8_t { whole, partial };
+
 /// Reads JSON of bounded size and depth and checks the types of all elements. Faults: json, too_large, unknown_field, missing_field, type,
 /// effect, empty_statement, version_unknown, principal.
-tl::expected<RawPolicy, Malformed> read_policy(std::string_view json);
+tl::expected<RawPolicy, Malformed> read_policy(std::string_view json, Completeness completeness = Completeness::whole);
 
 /// The checks that go beyond types, in the order in which IAM makes them.
 std::optional<Malformed> check_policy(const RawPolicy& policy, PolicyKind kind, const CompileOptions& options);

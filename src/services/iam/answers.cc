@@ -2,10 +2,11 @@
 
 #include "base/encoding.h"
 #include "base/strings.h"
+#include "services/iam/instance_profiles.h"
 #include "services/iam/rules.h"
+#include "services/iam/trust.h"
 
 namespace fogbank::iam {
-namespace {
 
 void fill_boundary(Context& cx, const std::string& arn, Ptr<svc::AttachedPermissionsBoundary>& out) {
   if (arn.empty()) return;
@@ -14,9 +15,12 @@ void fill_boundary(Context& cx, const std::string& arn, Ptr<svc::AttachedPermiss
   b.PermissionsBoundaryArn = cx.str(arn);
 }
 
-}  // namespace
-
-Str encoded_document(Context& cx, std::string_view document) { return cx.str(percent_encode(document)); }
+Str encoded_document(Context& cx, std::string_view document) {
+  thread_local std::string buffer;
+  buffer.clear();
+  percent_encode_to(buffer, document);
+  return cx.str(buffer);
+}
 
 void fill_tags(Context& cx, const std::vector<Tag>& tags, List<svc::Tag>& out) {
   out.reserve(cx.arena(), uint32_t(tags.size()));
@@ -51,7 +55,7 @@ void fill_role(Context& cx, const Entity& e, std::string_view trust, Detail deta
   out.Arn = cx.str(entity_arn(cx.scope(), e));
   out.CreateDate = e.created;
   out.AssumeRolePolicyDocument = encoded_document(cx, trust);
-  if (detail != Detail::created) {
+  if (detail != Detail::created && detail != Detail::embedded) {
     if (e.described) out.Description = cx.str(e.description);
     out.MaxSessionDuration = int32_t(e.max_session_s);
   }
@@ -59,7 +63,30 @@ void fill_role(Context& cx, const Entity& e, std::string_view trust, Detail deta
     fill_boundary(cx, e.boundary, out.PermissionsBoundary);
     if (!e.tags.empty()) fill_tags(cx, e.tags, out.Tags);
   }
-  if (detail == Detail::full) cx.make(out.RoleLastUsed);  // uses are not tracked: an empty structure, as for a role not used lately
+  if (detail == Detail::full) cx.make(out.RoleLastUsed);  // filled by GetRole; empty for a role not used lately
+}
+
+void fill_group(Context& cx, const Entity& e, svc::Group& out) {
+  out.Path = cx.str(e.path);
+  out.GroupName = cx.str(e.name);
+  out.GroupId = cx.str(e.id);
+  out.Arn = cx.str(entity_arn(cx.scope(), e));
+  out.CreateDate = e.created;
+}
+
+void fill_instance_profile(Context& cx, const InstanceProfile& p, Detail detail, svc::InstanceProfile& out) {
+  out.Path = cx.str(p.path);
+  out.InstanceProfileName = cx.str(p.name);
+  out.InstanceProfileId = cx.str(p.id);
+  out.Arn = cx.str(instance_profile_arn(cx.scope(), p.path, p.name));
+  out.CreateDate = p.created;
+  out.Roles.reserve(cx.arena(), 1);
+  if (detail == Detail::full || (detail == Detail::created && !p.tags.empty())) fill_tags(cx, p.tags, out.Tags);
+}
+
+void fill_instance_profile(Context& cx, store::Reader& reader, const InstanceProfile& p, Detail detail, svc::InstanceProfile& out) {
+  fill_instance_profile(cx, p, detail, out);
+  if (auto role = role_of(reader, cx.scope(), p)) fill_role(cx, *role, shown_trust(reader, cx.scope(), *role), Detail::embedded, out.Roles.add(cx.arena()));
 }
 
 void fill_policy(Context& cx, const Policy& p, const PolicyUse& use, Detail detail, svc::Policy& out) {
@@ -79,7 +106,7 @@ void fill_policy(Context& cx, const Policy& p, const PolicyUse& use, Detail deta
 
 void fill_policy(Context& cx, const ManagedPolicy& p, const PolicyUse& use, Detail detail, svc::Policy& out) {
   out.PolicyName = Str(p.name);
-  out.PolicyId = cx.str(p.id());
+  out.PolicyId = Str(std::string_view(p.id));
   out.Arn = Str(p.arn);
   out.Path = Str(p.path);
   out.DefaultVersionId = Str(p.version);

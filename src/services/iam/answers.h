@@ -12,15 +12,21 @@
 
 namespace fogbank::iam {
 
-enum class Detail { listed, created, updated, full };
+/// `embedded`: a role inside an instance profile.
+enum class Detail { listed, created, updated, full, embedded };
 
 void fill_user(Context& cx, const Entity& e, Detail detail, svc::User& out);
 /// `trust`: the trust policy as it is to be shown.
 void fill_role(Context& cx, const Entity& e, std::string_view trust, Detail detail, svc::Role& out);
+void fill_group(Context& cx, const Entity& e, svc::Group& out);
+void fill_instance_profile(Context& cx, const InstanceProfile& p, Detail detail, svc::InstanceProfile& out);
+/// The same with its role, if it has one.
+void fill_instance_profile(Context& cx, store::Reader& reader, const InstanceProfile& p, Detail detail, svc::InstanceProfile& out);
 void fill_policy(Context& cx, const Policy& p, const PolicyUse& use, Detail detail, svc::Policy& out);
 void fill_policy(Context& cx, const ManagedPolicy& p, const PolicyUse& use, Detail detail, svc::Policy& out);
 void fill_version(Context& cx, int64_t number, bool is_default, Millis created, svc::PolicyVersion& out);
 
+void fill_boundary(Context& cx, const std::string& arn, Ptr<svc::AttachedPermissionsBoundary>& out);
 Str encoded_document(Context& cx, std::string_view document);
 void fill_tags(Context& cx, const std::vector<Tag>& tags, List<svc::Tag>& out);
 std::vector<Tag> tags_of(const List<svc::Tag>& in);

@@ -44,13 +44,17 @@ std::shared_ptr<const Compiled> make_version(std::string_view key, const store::
 }
 
 constexpr size_t kCapacity = 4000;
+// What lists walk over: so that a full account stays in it.
+constexpr size_t kListed = 24000;
+constexpr size_t kUses = 16000;
 
 }  // namespace
 
 Caches::Caches(Core& core) : Caches(core.store()) {}
 Caches::Caches(store::Store& store)
-    : entities(store, kEntities, kCapacity), trust(store, kEntities, kCapacity, make_trust), inlines(store, kInline, kCapacity, make_inline),
-      policies(store, kPolicies, kCapacity), versions(store, kVersions, kCapacity, make_version), keys(store, kAccessKeys, kCapacity) {}
+    : entities(store, kEntities, kListed), trust(store, kEntities, kCapacity, make_trust), inlines(store, kInline, kCapacity, make_inline),
+      policies(store, kPolicies, kListed), versions(store, kVersions, kCapacity, make_version), keys(store, kAccessKeys, kCapacity), ids(store, kIds, kCapacity), uses(store, kPolicyUse, kUses),
+      instance_profiles(store, kInstanceProfiles, kCapacity) {}
 
 policy::PolicyPtr allow_nothing() {
   static const policy::PolicyPtr p = constant(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"none:None","Resource":"*"}]})");

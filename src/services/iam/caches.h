@@ -28,6 +28,9 @@ class Caches {
   store::Cache<Policy> policies;
   store::Cache<Compiled> versions;
   store::Cache<AccessKey> keys;
+  store::Cache<IdOwner> ids;
+  store::Cache<PolicyUse> uses;       ///< a null pointer: nothing uses the policy
+  store::Cache<InstanceProfile> instance_profiles;
 };
 
 /// Allows nothing and denies nothing: where a policy should be and is not.

@@ -1,6 +1,9 @@
 #include "services/iam/entities.h"
 
 #include "base/strings.h"
+#include "gateway/last_use.h"
+#include "services/iam/counts.h"
+#include "services/iam/groups.h"
 #include "services/iam/managed.h"
 
 namespace fogbank::iam {
@@ -50,12 +53,14 @@ void count_use(store::Txn& tx, const Scope& scope, std::string_view policy_arn, 
 
 Result<void> create_entity(store::Txn& tx, const Scope& scope, const Entity& e) {
   if (tx.has(entity_key(scope, e.kind, e.name))) return fail(already_exists(e.kind, e.name));
+  FB_TRY(count_in(tx, scope, counted(e.kind)));
   put_entity(tx, scope, e);
   put_indexes(tx, scope, e);
   return {};
 }
 
 void erase_entity(store::Txn& tx, const Scope& scope, const Entity& e) {
+  count_out(tx, scope, counted(e.kind));
   if (!e.boundary.empty()) {
     Entity copy = e;
     set_boundary(tx, scope, copy, {});
@@ -63,6 +68,7 @@ void erase_entity(store::Txn& tx, const Scope& scope, const Entity& e) {
   tx.erase(entity_key(scope, e.kind, e.name));
   tx.erase(path_key(scope, kind_name(e.kind), e.path, e.name));
   tx.erase(id_key(scope, e.id));
+  LastUses::erase(tx, scope, e.id);
 }
 
 Result<void> rename_entity(store::Txn& tx, const Scope& scope, Entity& e, std::string_view new_name, std::string_view new_path) {
@@ -75,6 +81,7 @@ Result<void> rename_entity(store::Txn& tx, const Scope& scope, Entity& e, std::s
   if (other_name) {
     for (const auto& arn : e.attached) move_attachment(arn, false);
     if (!e.boundary.empty()) move_attachment(e.boundary, true);
+    rename_member(tx, scope, e, new_name);
     tx.erase(entity_key(scope, e.kind, e.name));
   }
   tx.erase(path_key(scope, kind_name(e.kind), e.path, e.name));
@@ -121,7 +128,7 @@ Result<void> attach(store::Txn& tx, const Scope& scope, Entity& e, std::string_v
     return fail("PolicyNotAttachable", "Cannot attach a Service Role Policy to a Customer Role.");
   if (std::find(e.attached.begin(), e.attached.end(), arn) != e.attached.end()) return {};
   if (e.attached.size() >= kAttachedPoliciesPerEntity)
-    return fail(limit_exceeded(cat("Cannot exceed quota for ", e.kind == EntityKind::user ? "PoliciesPerUser" : "PoliciesPerRole", ": ", kAttachedPoliciesPerEntity)));
+    return fail(limit_exceeded(cat("Cannot exceed quota for PoliciesPer", kind_title(e.kind), ": ", kAttachedPoliciesPerEntity)));
   e.attached.emplace_back(arn);
   put_entity(tx, scope, e);
   tx.put(attachment_key(scope, arn, e.kind, e.name, false), "");

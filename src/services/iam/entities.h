@@ -1,4 +1,4 @@
-// Reading and changing users, roles and policies so that records, indexes and counts agree (the invariants of state.h). Everything works
+// Reading and changing users, roles, groups and policies so that records, indexes and counts agree (the invariants of state.h). Everything works
 // on the Reader or Txn of its caller and keeps nothing.
 #pragma once
 #include <functional>

@@ -25,13 +25,14 @@ void fingerprint(std::string& out, const auth::Principal& p) {
 bool same_session(const auth::Principal& a, const auth::Principal& b) {
   return a.development == b.development && a.role_arn == b.role_arn && a.name == b.name && a.account == b.account && a.partition == b.partition &&
          a.federated_provider == b.federated_provider && a.session_tags == b.session_tags && a.session_policies == b.session_policies &&
-         a.session_policy_arns == b.session_policy_arns && a.service_linked == b.service_linked;
+         a.session_policy_arns == b.session_policy_arns && a.service_linked == b.service_linked && a.issuer_id == b.issuer_id;
 }
 
 /// Puts a PolicySet together from the record caches.
 class Builder {
  public:
-  Builder(Caches& caches, store::Reader& reader, const auth::Principal& p) : caches_(caches), reader_(reader), p_(p) {}
+  Builder(Caches& caches, organizations::Levels& levels, store::Reader& reader, const auth::Principal& p)
+      : caches_(caches), levels_(levels), reader_(reader), p_(p) {}
 
   auth::PolicySet run() {
     scope_ = account_scope(p_.partition, p_.account);
@@ -42,8 +43,10 @@ class Builder {
       case auth::PrincipalKind::user: user(); break;
       case auth::PrincipalKind::role_session: role(); break;
       case auth::PrincipalKind::federated_user: federated(); break;
+      case auth::PrincipalKind::web_identity: set_.who = policy::Principal::web_identity(p_.federated_provider); break;
     }
     session_policies();
+    organization();
     return std::move(set_);
   }
 
@@ -67,6 +70,7 @@ class Builder {
     if (!e) { set_.gone = true; return; }
     set_.who = policy::Principal::user(entity_arn(scope_, *e), e->id);
     add_entity(*e);
+    add_groups(*e);
     add_tags(*e);
   }
 
@@ -84,28 +88,44 @@ class Builder {
     add_tags(*e);
   }
 
-  /// The issuer's policies bound what a federated user may do; its ARN stands where sessions keep their role's.
+  /// The issuer's policies bound what a federated user may do, and its tags are the session's too; its ARN stands where sessions keep
+  /// their role's.
   void federated() {
-    std::string_view issuer = p_.role_arn;
-    auto arn = parse_arn(issuer);
+    auto arn = parse_arn(p_.role_arn);
     auto name = arn ? parse_entity_resource(arn->resource) : std::nullopt;
-    if (arn && arn->resource == "root") {
-      set_.who = policy::Principal::federated_user(issuer, p_.account, p_.name);
-    } else if (auto e = name ? caches_.entities.get(reader_, entity_key(scope_, name->kind, name->name)) : nullptr) {
-      set_.who = policy::Principal::federated_user(issuer, e->id, p_.name);
-      add_entity(*e);
-    } else {
-      set_.gone = true;
+    set_.who = policy::Principal::federated_user(p_.role_arn, p_.issuer_id.empty() ? p_.account : p_.issuer_id, p_.name);
+    Entity untagged;
+    if (p_.development) return set_.identity.push_back({administrator_access(), cat("arn:", p_.partition, ":iam::aws:policy/AdministratorAccess")}), add_tags(untagged);
+    if (p_.issuer_id.empty()) return add_tags(untagged);  // root
+    auto e = name ? find(EntityKind::user, name->name, p_.issuer_id) : nullptr;
+    if (!e) { set_.gone = true; return; }
+    set_.who = policy::Principal::federated_user(entity_arn(scope_, *e), e->id, p_.name);
+    add_entity(*e);
+    add_groups(*e);
+    add_tags(*e);
+  }
+
+  /// `label` stands before the names of the policies where a decision is explained.
+  void add_policies(const Entity& e, const std::string& label) {
+    for (const auto& arn : e.attached) set_.identity.push_back(attached(default_version(caches_, reader_, scope_, arn), cat(label, arn), allow_nothing()));
+    for (const InlineRef& ref : e.inline_policies) {
+      auto p = caches_.inlines.get(reader_, inline_key(scope_, e.id, ref.name));
+      set_.identity.push_back(attached(p ? p->policy : nullptr, cat(label, ref.name), deny_everything()));
     }
-    for (const auto& [k, v] : p_.session_tags) set_.who.tags.emplace_back(k, v);
+  }
+
+  /// A user's membership and the group change in transactions that write the user or the group, both authority: the generation covers them.
+  void add_groups(const Entity& user) {
+    for (const std::string& id : user.groups) {
+      auto owner = caches_.ids.get(reader_, id_key(scope_, id));
+      auto group = owner ? caches_.entities.get(reader_, entity_key(scope_, EntityKind::group, owner->name)) : nullptr;
+      if (!group || group->id != id) throw std::runtime_error("a user is in a group that does not exist");
+      add_policies(*group, cat("group ", group->name, ": "));
+    }
   }
 
   void add_entity(const Entity& e) {
-    for (const auto& arn : e.attached) set_.identity.push_back(attached(default_version(caches_, reader_, scope_, arn), arn, allow_nothing()));
-    for (const InlineRef& ref : e.inline_policies) {
-      auto p = caches_.inlines.get(reader_, inline_key(scope_, e.id, ref.name));
-      set_.identity.push_back(attached(p ? p->policy : nullptr, ref.name, deny_everything()));
-    }
+    add_policies(e, {});
     if (!e.boundary.empty()) set_.boundary = attached(default_version(caches_, reader_, scope_, e.boundary), e.boundary, allow_nothing());
   }
 
@@ -126,7 +146,19 @@ class Builder {
       set_.session.push_back(attached(default_version(caches_, reader_, scope_, arn), arn, allow_nothing()));
   }
 
+  /// What the account's organization says; it binds root and the development administrator of a member account too.
+  void organization() {
+    if (p_.account.empty() || p_.kind == auth::PrincipalKind::service) return;
+    auto account = levels_.of(p_.account, reader_);
+    set_.gone = set_.gone || account->suspended;
+    set_.scps = account->scps;
+    set_.exempt_from_scps = set_.exempt_from_scps || account->management;
+    set_.organization_id = account->organization_id;
+    set_.organization_path = account->organization_path;
+  }
+
   Caches& caches_;
+  organizations::Levels& levels_;
   store::Reader& reader_;
   const auth::Principal& p_;
   Scope scope_;
@@ -135,11 +167,12 @@ class Builder {
 
 }  // namespace
 
-Identity::Identity(Core& core) : Identity(core.store(), core.state<Caches>()) {}
+Identity::Identity(Core& core) : Identity(core.store(), core.state<Caches>(), core.state<organizations::Levels>()) {}
 
 // Attached after the caches: when a commit raises the generation, they have already dropped the key.
-Identity::Identity(store::Store& store, Caches& caches) : store_(store), caches_(caches) {
-  for (const store::Table* table : {&kEntities, &kInline, &kPolicies, &kVersions, &kAccessKeys}) store_.coherence().attach(*table, *this);
+Identity::Identity(store::Store& store, Caches& caches, organizations::Levels& levels) : store_(store), caches_(caches), levels_(levels) {
+  for (const store::Table* table : {&kEntities, &kInline, &kPolicies, &kVersions, &kAccessKeys, &organizations::kPolicies, &organizations::kStamps})
+    store_.coherence().attach(*table, *this);
 }
 Identity::~Identity() { store_.coherence().detach(*this); }
 
@@ -166,7 +199,7 @@ std::shared_ptr<const auth::PolicySet> Identity::policies_of(const auth::Princip
 std::shared_ptr<const auth::PolicySet> Identity::policies_of(const auth::Principal& principal, store::Reader& reader) { return build(principal, reader); }
 
 std::shared_ptr<const auth::PolicySet> Identity::build(const auth::Principal& principal, store::Reader& reader) {
-  return std::make_shared<const auth::PolicySet>(Builder(caches_, reader, principal).run());
+  return std::make_shared<const auth::PolicySet>(Builder(caches_, levels_, reader, principal).run());
 }
 
 std::shared_ptr<const auth::Credential> Identity::find_key(std::string_view access_key_id) {
@@ -212,10 +245,9 @@ std::shared_ptr<const auth::Credential> Identity::read_key(std::string_view acce
   return out;
 }
 
-// Organizations will give levels here; until then no account is in one.
-std::shared_ptr<const auth::ResourceAccountPolicies> Identity::policies_of_account(std::string_view) {
-  static const auto none = std::make_shared<const auth::ResourceAccountPolicies>();
-  return none;
+std::shared_ptr<const auth::ResourceAccountPolicies> Identity::policies_of_account(std::string_view account) { return levels_.of(account)->resources; }
+std::shared_ptr<const auth::ResourceAccountPolicies> Identity::policies_of_account(std::string_view account, store::Reader& reader) {
+  return levels_.of(account, reader)->resources;
 }
 
 std::optional<std::string> Identity::find_entity(std::string_view named, std::string_view partition, store::Reader& reader) {

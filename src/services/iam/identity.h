@@ -14,14 +14,15 @@
 
 #include "auth/credentials.h"
 #include "services/iam/caches.h"
+#include "services/organizations/levels.h"
 
 namespace fogbank::iam {
 
 class Identity final : public auth::IdentitySource, private store::Coherence::Listener {
  public:
   explicit Identity(Core& core);
-  /// For tests; `caches` must outlive it.
-  Identity(store::Store& store, Caches& caches);
+  /// For tests; `caches` and `levels` must outlive it.
+  Identity(store::Store& store, Caches& caches, organizations::Levels& levels);
   ~Identity() override;
 
   std::shared_ptr<const auth::Credential> find_key(std::string_view access_key_id) override;
@@ -29,6 +30,7 @@ class Identity final : public auth::IdentitySource, private store::Coherence::Li
   std::shared_ptr<const auth::PolicySet> policies_of(const auth::Principal& principal, store::Reader& reader) override;
   std::shared_ptr<const auth::ResourceAccountPolicies> policies_of_account(std::string_view account) override;
   std::optional<std::string> find_entity(std::string_view named, std::string_view partition, store::Reader& reader) override;
+  std::shared_ptr<const auth::ResourceAccountPolicies> policies_of_account(std::string_view account, store::Reader& reader) override;
 
  private:
   struct Kept {
@@ -47,6 +49,7 @@ class Identity final : public auth::IdentitySource, private store::Coherence::Li
 
   store::Store& store_;
   Caches& caches_;
+  organizations::Levels& levels_;
   std::atomic<uint64_t> generation_{1};
   std::shared_mutex mutex_;
   std::unordered_map<std::string, Kept> sets_;

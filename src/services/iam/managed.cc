@@ -21,6 +21,14 @@ Millis date(std::string_view text) {
   return *t;
 }
 
+std::string id_of(std::string_view arn) {
+  static constexpr char kBase32[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  Sha256 digest = sha256(arn);
+  std::string out = "ANPA";
+  for (size_t i = 0; i < 17; i++) out += kBase32[digest[i] & 31];
+  return out;
+}
+
 const Catalogue& catalogue() {
   static const Catalogue* made = [] {
     auto* c = new Catalogue;
@@ -30,7 +38,7 @@ const Catalogue& catalogue() {
       size_t end = rest.find('\n');
       auto fields = split(rest.substr(0, end), '\t');
       if (end == std::string_view::npos || fields.size() != 7) throw std::logic_error("embedded policy data: a line is damaged");
-      c->policies.push_back({fields[0], fields[1], fields[2], fields[3], fields[6], date(fields[4]), date(fields[5])});
+      c->policies.push_back({fields[0], fields[1], fields[2], fields[3], fields[6], date(fields[4]), date(fields[5]), id_of(fields[1])});
       rest.remove_prefix(end + 1);
     }
     for (const ManagedPolicy& p : c->policies) c->by_arn.emplace(p.arn, &p);
@@ -40,14 +48,6 @@ const Catalogue& catalogue() {
 }
 
 }  // namespace
-
-std::string ManagedPolicy::id() const {
-  static constexpr char kBase32[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  Sha256 digest = sha256(arn);
-  std::string out = "ANPA";
-  for (size_t i = 0; i < 17; i++) out += kBase32[digest[i] & 31];
-  return out;
-}
 
 std::span<const ManagedPolicy> managed_policies() { return catalogue().policies; }
 

@@ -13,7 +13,7 @@ namespace fogbank::iam {
 struct ManagedPolicy {
   std::string_view name, arn, path, version, document;
   Millis created = 0, updated = 0;
-  std::string id() const;        ///< ANPA…: the same in every run
+  std::string id;                ///< ANPA…: the same in every run
 };
 
 /// All, sorted by name.

@@ -3,7 +3,9 @@
 #pragma once
 #include "gateway/context.h"
 #include "services/iam/answers.h"
+#include "services/iam/caches.h"
 #include "services/iam/entities.h"
+#include "services/iam/instance_profiles.h"
 
 namespace fogbank::iam {
 
@@ -13,34 +15,41 @@ inline Result<std::optional<PathPlace>> place_of(store::Reader& reader, const Sc
   FB_ASSIGN(m, parse_marker(marker));
   if (!m.second.empty()) return std::optional<PathPlace>(PathPlace{m.first, m.second});
   std::optional<std::string> path;  // did not fit: it is read from the record
-  if (kind == "policy") { if (auto p = reader.get_as<Policy>(policy_key(scope, m.first))) path = p->path; }
-  else if (auto e = find_entity(reader, scope, kind == "user" ? EntityKind::user : EntityKind::role, m.first)) path = e->path;
+  if (kind == kPolicyKind) { if (auto p = reader.get_as<Policy>(policy_key(scope, m.first))) path = p->path; }
+  else if (kind == kInstanceProfileKind) { if (auto p = find_instance_profile(reader, scope, m.first)) path = p->path; }
+  else if (auto entity = kind_of(kind)) { if (auto e = find_entity(reader, scope, *entity, m.first)) path = e->path; }
   if (!path) return fail(validation_error("Invalid Marker."));
   return std::optional<PathPlace>(PathPlace{m.first, *path});
 }
 
+/// A page of the index of paths. `fill(reader, lower-case name)` puts one into the answer; what is gone it leaves out.
 template <class In, class Out, class T, class Fill>
-Result<void> list_entities(Context& cx, EntityKind kind, const In& in, Out& out, List<T>& items, Fill fill) {
+Result<void> list_by_path(Context& cx, std::string_view kind, const In& in, Out& out, List<T>& items, Fill fill) {
   Result<void> result;
   cx.read([&](store::Reader& reader) {
-    auto after = place_of(reader, cx.scope(), kind_name(kind), in.Marker);
+    auto after = place_of(reader, cx.scope(), kind, in.Marker);
     if (!after) { result = fail(std::move(after.error())); return; }
     const size_t limit = page_size(in.MaxItems);
     std::vector<PathPlace> places;
-    walk_paths(reader, cx.scope(), kind_name(kind), in.PathPrefix.value_or("/"), *after, [&](const PathPlace& place) {
+    walk_paths(reader, cx.scope(), kind, in.PathPrefix.value_or("/"), *after, [&](const PathPlace& place) {
       places.push_back(place);
       return places.size() <= limit;
     });
     bool more = places.size() > limit;
     if (more) places.pop_back();
     items.reserve(cx.arena(), uint32_t(places.size()));
-    for (const PathPlace& place : places) {
-      auto e = find_entity(reader, cx.scope(), kind, place.name);
-      if (e) fill(reader, *e, items.add(cx.arena()));
-    }
+    for (const PathPlace& place : places) fill(reader, place.name);
     end_page(cx, out, more, more ? make_marker(places.back().name, places.back().path) : std::string());
   });
   return result;
+}
+
+template <class In, class Out, class T, class Fill>
+Result<void> list_entities(Context& cx, EntityKind kind, const In& in, Out& out, List<T>& items, Fill fill) {
+  Caches& caches = cx.state<Caches>();
+  return list_by_path(cx, kind_name(kind), in, out, items, [&](store::Reader& reader, const std::string& name) {
+    if (auto e = caches.entities.get(reader, entity_key(cx.scope(), kind, name))) fill(reader, *e, items.add(cx.arena()));
+  });
 }
 
 /// A page of `all`, in their order. `name(item)` is what the marker remembers; `fill(item)` puts one into the answer.

@@ -5,6 +5,15 @@
 
 namespace fogbank::iam {
 
+int64_t inline_size(EntityKind kind) {
+  switch (kind) {
+    case EntityKind::user: return kInlineSizeUser;
+    case EntityKind::role: return kInlineSizeRole;
+    case EntityKind::group: return kInlineSizeGroup;
+  }
+  throw std::logic_error("a kind of entity that is none");
+}
+
 ApiError no_such_entity(std::string message) { return ApiError("NoSuchEntity", std::move(message), 404); }
 ApiError no_such_entity(EntityKind kind, std::string_view name) {
   return no_such_entity(cat("The ", kind_name(kind), " with name ", name, " cannot be found."));
@@ -12,7 +21,7 @@ ApiError no_such_entity(EntityKind kind, std::string_view name) {
 ApiError no_such_policy(std::string_view arn) { return no_such_entity(cat("Policy ", arn, " was not found.")); }
 ApiError not_attachable(std::string_view arn) { return no_such_entity(cat("Policy ", arn, " does not exist or is not attachable.")); }
 ApiError already_exists(EntityKind kind, std::string_view name) {
-  return ApiError("EntityAlreadyExists", cat(kind == EntityKind::user ? "User" : "Role", " with name ", name, " already exists."), 409);
+  return ApiError("EntityAlreadyExists", cat(kind_title(kind), " with name ", name, " already exists."), 409);
 }
 ApiError delete_conflict(std::string message) { return ApiError("DeleteConflict", std::move(message), 409); }
 ApiError limit_exceeded(std::string message) { return ApiError("LimitExceeded", std::move(message), 409); }
@@ -47,7 +56,7 @@ Result<PolicyName> parse_policy_arn(std::string_view text) {
 }
 
 std::optional<EntityName> parse_entity_resource(std::string_view resource) {
-  for (EntityKind kind : {EntityKind::user, EntityKind::role}) {
+  for (EntityKind kind : {EntityKind::user, EntityKind::role, EntityKind::group}) {
     std::string_view prefix = kind_name(kind);
     EntityName out{kind, {}, {}};
     if (resource.starts_with(prefix) && resource.size() > prefix.size() && split_path(resource.substr(prefix.size()), out.path, out.name))

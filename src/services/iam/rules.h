@@ -13,11 +13,18 @@ namespace fogbank::iam {
 
 inline constexpr size_t kAccessKeysPerUser = 2;
 inline constexpr size_t kAttachedPoliciesPerEntity = 10;
+inline constexpr size_t kGroupsPerUser = 10;
 inline constexpr size_t kVersionsPerPolicy = 5;
 inline constexpr size_t kTagsPerResource = 50;
 inline constexpr int64_t kManagedPolicySize = 6144;   // sizes are characters without white space
 inline constexpr int64_t kTrustPolicySize = 2048;
-inline constexpr int64_t kInlineSizeUser = 2048, kInlineSizeRole = 10240;   // all inline policies of one entity together
+inline constexpr int64_t kInlineSizeUser = 2048, kInlineSizeRole = 10240, kInlineSizeGroup = 5120;   // all inline policies of one entity together
+
+/// For all inline policies of an entity of that kind together.
+int64_t inline_size(EntityKind kind);
+
+/// How far back answers about the last use look.
+inline constexpr Millis kLastUseTracked = 400ll * 24 * 3600 * 1000;
 
 // Errors, with the status that the API model gives their code.
 ApiError no_such_entity(std::string message);

@@ -102,7 +102,7 @@ TEST_CASE("managed_policies_of_aws_are_there_sorted_and_compile") {
   REQUIRE(admin);
   CHECK(admin->path == "/");
   CHECK(admin->created > 0);
-  CHECK(admin->id().size() == 21);
+  CHECK(admin->id.size() == 21);
   CHECK(compiled_managed(admin->arn));
   CHECK(compiled_managed(admin->arn) == compiled_managed(admin->arn));
   CHECK_FALSE(find_managed("arn:aws:iam::aws:policy/NoSuchPolicy"));

@@ -4,7 +4,26 @@
 
 namespace fogbank::iam {
 
-std::string_view kind_name(EntityKind kind) { return kind == EntityKind::user ? "user" : "role"; }
+std::string_view kind_name(EntityKind kind) {
+  switch (kind) {
+    case EntityKind::user: return "user";
+    case EntityKind::role: return "role";
+    case EntityKind::group: return "group";
+  }
+  throw std::logic_error("a kind of entity that is none");
+}
+std::string_view kind_title(EntityKind kind) {
+  switch (kind) {
+    case EntityKind::user: return "User";
+    case EntityKind::role: return "Role";
+    case EntityKind::group: return "Group";
+  }
+  throw std::logic_error("a kind of entity that is none");
+}
+std::optional<EntityKind> kind_of(std::string_view name) {
+  for (EntityKind kind : {EntityKind::user, EntityKind::role, EntityKind::group}) if (kind_name(kind) == name) return kind;
+  return std::nullopt;
+}
 
 Scope account_scope(std::string_view partition, std::string_view account) { return {Partition(partition), AccountId(account), Region()}; }
 
@@ -28,12 +47,27 @@ store::Key attachment_key(const Scope& scope, std::string_view policy_arn, Entit
 }
 store::Key use_key(const Scope& scope, std::string_view policy_arn) { return store::key(scope.global(), kPolicyUse, policy_arn); }
 store::Key id_key(const Scope& scope, std::string_view id) { return store::key(scope.whole_partition(), kIds, id); }
+store::Key counts_key(const Scope& scope) { return store::key(scope.global(), kCounts, std::string_view("account")); }
+store::Key member_key(const Scope& scope, std::string_view group_id, std::string_view user_name) {
+  return store::key(scope.global(), kMembers, group_id, std::string_view(lower(user_name)));
+}
+store::Key members_of(const Scope& scope, std::string_view group_id) { return store::key(scope.global(), kMembers, group_id); }
+store::Key instance_profile_key(const Scope& scope, std::string_view name) {
+  return store::key(scope.global(), kInstanceProfiles, std::string_view(lower(name)));
+}
+store::Key profile_of_role_key(const Scope& scope, std::string_view role_id, std::string_view profile_name) {
+  return store::key(scope.global(), kProfilesOfRole, role_id, std::string_view(lower(profile_name)));
+}
+store::Key profiles_of_role(const Scope& scope, std::string_view role_id) { return store::key(scope.global(), kProfilesOfRole, role_id); }
 
 std::string entity_arn(const Scope& scope, EntityKind kind, std::string_view path, std::string_view name) {
   return make_arn(scope.global(), "iam", cat(kind_name(kind), path, name));
 }
 std::string policy_arn(const Scope& scope, std::string_view path, std::string_view name) {
   return make_arn(scope.global(), "iam", cat("policy", path, name));
+}
+std::string instance_profile_arn(const Scope& scope, std::string_view path, std::string_view name) {
+  return make_arn(scope.global(), "iam", cat("instance-profile", path, name));
 }
 
 const std::string* find_tag(const std::vector<Tag>& tags, std::string_view key) {

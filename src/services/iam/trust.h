@@ -15,6 +15,8 @@
 
 namespace fogbank::iam {
 
+class Caches;
+
 /// An entry of a Principal's or NotPrincipal's "AWS" element, where it stands in the text (with its quotes).
 struct AwsPrincipalText {
   size_t offset, length;
@@ -27,11 +29,13 @@ struct StoredTrust {
   std::string document;
   std::vector<TrustedId> trusted;
 };
-/// Checks a new trust policy: quota, grammar, and that every user and role it names exists.
+/// Checks a new trust policy: quota, grammar, that every user and role it names exists, and that services and identity providers can be such.
 Result<StoredTrust> check_trust(store::Reader& reader, const Scope& scope, std::string_view json, bool development_user);
 
 /// The document as Get* answers show it.
 std::string shown_trust(store::Reader& reader, const Scope& scope, const Entity& role);
+/// The same over the caches: for lists, where many roles trust the same few.
+std::string shown_trust(Caches& caches, store::Reader& reader, const Scope& scope, const Entity& role);
 /// The document as decisions take it: unique ids in the place of ARNs.
 std::string decided_trust(const Entity& role);
 

@@ -4,10 +4,11 @@
 // A name that cannot be one is told before anything is decided; a secret that does not exist only after it.
 #include "gateway/authorise.h"
 
+#include <algorithm>
+
 #include "base/strings.h"
 #include "gateway/core.h"
 #include "gen/secretsmanager/operations.h"
-#include "services/kms/resolve.h"
 #include "services/secretsmanager/errors.h"
 #include "services/secretsmanager/filters.h"
 #include "services/secretsmanager/pages.h"
@@ -25,10 +26,14 @@ Result<NamedSecret> named_by(AuthoriseContext& cx, std::string_view given) {
   return named;
 }
 
-/// secretsmanager:KmsKeyArn: the key that the request's name leads to.
-void key_arn_fact(AuthoriseContext& cx, Requirement& r, Str kms_key) {
-  if (kms_key.empty()) return;
-  if (auto key = kms::resolve_key(cx.core(), cx.reader(), cx.caller(), kms_key, kms::Aliases::taken)) r.keys["secretsmanager:kmskeyarn"] = {key->arn};
+/// secretsmanager:KmsKeyArn of the decisions made so far: the key that the request's name leads to.
+void key_arn_fact(AuthoriseContext& cx, const Write& write, Str kms_key) {
+  if (kms_key.empty() || write.refused) return;
+  auto& all = cx.requirements();
+  auto of_kms = std::find_if(all.begin(), all.end(), [](const Requirement& r) { return r.action.starts_with("kms:") && r.entry < 0; });
+  if (of_kms == all.end()) return;
+  std::string arn = of_kms->resource;
+  for (auto r = all.begin(); r != of_kms; ++r) r->keys["secretsmanager:kmskeyarn"] = {arn};
 }
 
 }  // namespace
@@ -69,7 +74,6 @@ Result<void> new_secret(AuthoriseContext& cx, const wire::View& in) {
     Requirement& r = cx.require(action, write.arn);
     r.shown = named.given;
     r.info = std::make_shared<ResourceInfo>();   // no policy and no tags: it does not exist yet
-    key_arn_fact(cx, r, request.KmsKeyId);
   };
   require("secretsmanager:CreateSecret");
   if (!request.Tags.empty()) require("secretsmanager:TagResource");
@@ -79,6 +83,7 @@ Result<void> new_secret(AuthoriseContext& cx, const wire::View& in) {
   bool taken = write.named.secret && !cx.reader().has(value_key(write.named.scope, write.named.name, request.ClientRequestToken));
   if (value && !taken && !request.ClientRequestToken.empty()) require_value(cx, write, request.ClientRequestToken, request.KmsKeyId);
   if (!request.KmsKeyId.empty() && !write.named.secret) require_new_key(cx, write, request.KmsKeyId);
+  key_arn_fact(cx, write, request.KmsKeyId);
   cx.find<Write>() = std::move(write);
   return {};
 }
@@ -100,7 +105,7 @@ Result<void> new_value(AuthoriseContext& cx, const wire::View& in) {
 Result<void> change_secret(AuthoriseContext& cx, const wire::View& in) {
   const auto& request = in.as<svc::UpdateSecretRequest>();
   FB_ASSIGN(named, named_by(cx, request.SecretId));
-  key_arn_fact(cx, require_secret(cx, named, cx.action()), request.KmsKeyId);
+  require_secret(cx, named, cx.action());
   Write write;
   write.arn = named.arn;
   write.named = std::move(named);
@@ -110,6 +115,7 @@ Result<void> change_secret(AuthoriseContext& cx, const wire::View& in) {
     if (value && !request.ClientRequestToken.empty()) require_value(cx, write, request.ClientRequestToken, key);
     if (key != secret->kms_key) require_new_key(cx, write, key);
   }
+  key_arn_fact(cx, write, request.KmsKeyId);
   cx.find<Write>() = std::move(write);
   return {};
 }

@@ -4,7 +4,6 @@
 #include "base/strings.h"
 #include "gateway/core.h"
 #include "services/kms/data_keys.h"
-#include "services/kms/resolve.h"
 #include "services/secretsmanager/errors.h"
 
 namespace fogbank::secretsmanager {
@@ -65,14 +64,9 @@ Result<Copy> seal(Context& cx, const Sealing& to, std::string_view plain) {
 
 Result<void> require_key_access(AuthoriseContext& cx, const Sealing& to) {
   FB_TRY(require_seal(cx, validation_of(to)));
-  auto key = kms::resolve_key(cx.core(), cx.reader(), to.scope, full_key_name(to.scope, to.kms_key), kms::Aliases::taken);
-  if (!key) return fail(reworded_failure(std::move(key.error()), encryption_failure()));
-  kms::KeyUse use = use_of(to.arn, kValidation);
-  kms::KeyDecision decision;
-  decision.action = "kms:Decrypt";
-  decision.context = &use.context;
-  decision.via_service = kService;
-  kms::require_key(cx, *key, decision).reword = reworded;
+  std::string key = full_key_name(to.scope, to.kms_key);
+  auto required = kms::require_decrypt_later(cx, use_of(to.arn, kValidation, key));
+  if (!required) return fail(reworded_failure(std::move(required.error()), encryption_failure()));
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "services/sts/session.h"
 
 #include "auth/policy/document.h"
+#include "base/encoding.h"
 #include "base/scope.h"
 #include "base/strings.h"
 
@@ -26,8 +27,7 @@ std::map<std::string, std::string> inherited_tags(const auth::Principal& caller)
   return out;
 }
 
-Result<SessionTags> session_tags(const auth::Principal& caller, const std::vector<std::pair<std::string, std::string>>& tags,
-                                 const std::vector<std::string>& transitive) {
+Result<SessionTags> session_tags(const auth::Principal& caller, const TagList& tags, const std::vector<std::string>& transitive) {
   SessionTags out;
   out.tags = inherited_tags(caller);
   for (const auto& [key, value] : out.tags) out.transitive.push_back(key);
@@ -53,12 +53,39 @@ Result<SessionTags> session_tags(const auth::Principal& caller, const std::vecto
   return out;
 }
 
-int packed_size(std::string_view policy, const std::vector<std::string>& policy_arns, const std::vector<std::pair<std::string, std::string>>& tags) {
+int packed_size(const Passed& passed) {
   constexpr size_t kSpace = 2048;
-  size_t bytes = policy::quota_size(policy) / 3;
-  for (const auto& arn : policy_arns) bytes += arn.size() + 1;
-  for (const auto& [key, value] : tags) bytes += key.size() + value.size() + 2;
+  size_t bytes = policy::quota_size(passed.policy) / 3;
+  for (const auto& arn : passed.policy_arns) bytes += arn.size() + 1;
+  for (const auto& [key, value] : passed.tags) bytes += key.size() + value.size() + 2;
   return int((bytes * 100 + kSpace - 1) / kSpace);
+}
+
+Result<int> check_sizes(const Passed& passed) {
+  auto too_long = [](std::string_view value, std::string_view member, size_t limit) {
+    return fail("ValidationError", cat("1 validation error detected: Value '", value, "' at '", member, "' failed to satisfy constraint: Member must have length less than or equal to ", limit));
+  };
+  if (utf8_length(passed.policy) > kMaxPolicyText) return too_long(passed.policy, "policy", kMaxPolicyText);
+  if (passed.policy_arns.size() > kMaxPolicyArns) {
+    std::string shown;
+    for (const auto& arn : passed.policy_arns) append(shown, shown.empty() ? "[" : ", ", "PolicyDescriptorType(arn=", arn, ")");
+    return too_long(shown + "]", "policyArns", kMaxPolicyArns);
+  }
+  int packed = packed_size(passed);
+  if (packed <= 100) return packed;
+  bool policies = !passed.policy.empty() || !passed.policy_arns.empty();
+  std::string_view what = passed.tags.empty() ? "session policy" : policies ? "session policy and session tags" : "session tags";
+  return fail("PackedPolicyTooLarge", cat("Packed size of ", what, " consumes ", packed, "% of allotted space."));
+}
+
+int64_t user_duration(const auth::Principal& caller, std::optional<int64_t> asked) {
+  if (caller.kind == auth::PrincipalKind::root) return std::min(asked.value_or(kRootDuration), kRootDuration);
+  return asked.value_or(kUserDuration);
+}
+
+Result<void> refuse_sessions(const auth::Principal& caller, std::string_view operation) {
+  if (!caller.issued_at && (caller.kind == auth::PrincipalKind::user || caller.kind == auth::PrincipalKind::root)) return {};
+  return fail("AccessDenied", cat("Cannot call ", operation, " with session credentials"), 403);
 }
 
 }  // namespace fogbank::sts

@@ -55,10 +55,27 @@ TEST_CASE("transitive_tags_go_on_to_the_next_session_and_cannot_be_replaced") {
 }
 
 TEST_CASE("packed_size_grows_with_what_is_passed") {
-  CHECK(packed_size("", {}, {}) == 0);
-  CHECK(packed_size("", {}, {{"Project", "Automation"}}) == 1);
-  CHECK(packed_size(std::string(2048, 'x'), {}, {}) <= 100);
+  CHECK(packed_size({}) == 0);
+  CHECK(packed_size({"", {}, {{"Project", "Automation"}}}) == 1);
+  std::string longest(2048, 'x'), longer(2049, 'x');
+  CHECK(packed_size({longest, {}, {}}) <= 100);
+  CHECK(check_sizes({longest, {}, {}}));
+  CHECK(check_sizes({longer, {}, {}}).error().code == "ValidationError");
   Tags many;
   for (int i = 0; i < 50; i++) many.emplace_back(std::string(128, 'k'), std::string(256, 'v'));
-  CHECK(packed_size("", {}, many) > 100);
+  CHECK(packed_size({"", {}, many}) > 100);
+  CHECK(check_sizes({"", {}, many}).error().code == "PackedPolicyTooLarge");
+  CHECK(check_sizes({"", std::vector<std::string>(10, "arn:aws:iam::aws:policy/x"), {}}));
+  CHECK(check_sizes({"", std::vector<std::string>(11, "arn:aws:iam::aws:policy/x"), {}}).error().message.ends_with("Member must have length less than or equal to 10"));
+}
+
+TEST_CASE("sessions_of_root_last_an_hour_at_most") {
+  auth::Principal user, root;
+  user.kind = auth::PrincipalKind::user;
+  root.kind = auth::PrincipalKind::root;
+  CHECK(user_duration(user, std::nullopt) == 43200);
+  CHECK(user_duration(user, 129600) == 129600);
+  CHECK(user_duration(root, std::nullopt) == 3600);
+  CHECK(user_duration(root, 43200) == 3600);
+  CHECK(user_duration(root, 900) == 900);
 }

@@ -2,8 +2,8 @@
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html and the like
 #include "auth/access_keys.h"
 #include "base/strings.h"
-#include "gateway/access.h"
 #include "gateway/context.h"
+#include "gateway/last_use.h"
 #include "gen/iam/operations.h"
 #include "services/iam/answers.h"
 #include "services/iam/caller.h"
@@ -97,32 +97,29 @@ Result<void> DeleteAccessKey(Context& cx, const svc::DeleteAccessKeyRequest& in,
     FB_ASSIGN(found, find_key(cx, tx, in.UserName, in.AccessKeyId));
     auto& [e, key] = found;
     tx.erase(access_key_key(cx.scope(), key.id));
+    LastUses::erase_key(tx, cx.scope(), key.id);
     std::erase(e.access_keys, key.id);
     put_entity(tx, cx.scope(), e);
     return {};
   });
 }
 
-// The last use is read off the access records: the newest call that the key signed, as far back as kMostRecords calls.
 Result<void> GetAccessKeyLastUsed(Context& cx, const svc::GetAccessKeyLastUsedRequest& in, svc::GetAccessKeyLastUsedResponse& out) {
-  constexpr size_t kMostRecords = 200'000;
   std::optional<FoundById> owner;
+  std::optional<LastUse> last;
   cx.read([&](store::Reader& reader) {
     auto key = reader.get_as<AccessKey>(access_key_key(cx.scope(), in.AccessKeyId));
     if (key) owner = find_by_id(reader, cx.scope(), key->user_id);
+    if (owner) last = cx.core().last_uses().of_key(reader, cx.scope(), in.AccessKeyId);
   });
   if (!owner) return fail(no_such_key(in.AccessKeyId));
   out.UserName = cx.str(owner->entity.name);
   auto& used = cx.make(out.AccessKeyLastUsed);
   used.ServiceName = used.Region = "N/A";
-  size_t seen = 0;
-  cx.core().access().scan([&](const AccessRecord& r) {
-    if (r.access_key_id != in.AccessKeyId.view()) return ++seen < kMostRecords;
-    used.LastUsedDate = whole_second(r.time);
-    used.ServiceName = cx.str(r.service);
-    used.Region = cx.str(r.region.empty() ? std::string_view("us-east-1") : std::string_view(r.region));
-    return false;
-  });
+  if (!last) return {};
+  used.LastUsedDate = whole_second(last->time);
+  used.ServiceName = cx.str(last->service);
+  used.Region = cx.str(last->region);
   return {};
 }
 

@@ -1,5 +1,5 @@
-// AttachUserPolicy, DetachUserPolicy, ListAttachedUserPolicies, the same of roles, the permissions boundaries of both, and
-// ListEntitiesForPolicy.
+// AttachUserPolicy, DetachUserPolicy, ListAttachedUserPolicies, the same of roles and groups, the permissions boundaries of users
+// and roles, and ListEntitiesForPolicy.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html and the like
 #include "base/strings.h"
 #include "gateway/context.h"
@@ -7,6 +7,7 @@
 #include "services/iam/answers.h"
 #include "services/iam/entities.h"
 #include "services/iam/paging.h"
+#include "services/iam/service_linked_roles.h"
 
 namespace fogbank::iam {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 template <class F> Result<void> change(Context& cx, EntityKind kind, std::string_view name, F f) {
   return cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(e, get_entity(tx, cx.scope(), kind, name));
+    FB_TRY(check_modifiable(e));
     return f(tx, e);
   });
 }
@@ -79,6 +81,15 @@ Result<void> ListAttachedUserPolicies(Context& cx, const svc::ListAttachedUserPo
 Result<void> ListAttachedRolePolicies(Context& cx, const svc::ListAttachedRolePoliciesRequest& in, svc::ListAttachedRolePoliciesResponse& out) {
   return list_attached(cx, EntityKind::role, in.RoleName, in, out);
 }
+Result<void> AttachGroupPolicy(Context& cx, const svc::AttachGroupPolicyRequest& in, svc::AttachGroupPolicyOutput&) {
+  return attach_to(cx, EntityKind::group, in.GroupName, in.PolicyArn);
+}
+Result<void> DetachGroupPolicy(Context& cx, const svc::DetachGroupPolicyRequest& in, svc::DetachGroupPolicyOutput&) {
+  return detach_from(cx, EntityKind::group, in.GroupName, in.PolicyArn);
+}
+Result<void> ListAttachedGroupPolicies(Context& cx, const svc::ListAttachedGroupPoliciesRequest& in, svc::ListAttachedGroupPoliciesResponse& out) {
+  return list_attached(cx, EntityKind::group, in.GroupName, in, out);
+}
 Result<void> PutUserPermissionsBoundary(Context& cx, const svc::PutUserPermissionsBoundaryRequest& in, svc::PutUserPermissionsBoundaryOutput&) {
   return put_boundary(cx, EntityKind::user, in.UserName, in.PermissionsBoundary);
 }
@@ -92,7 +103,40 @@ Result<void> DeleteRolePermissionsBoundary(Context& cx, const svc::DeleteRolePer
   return delete_boundary(cx, EntityKind::role, in.RoleName);
 }
 
-// One row per entity, however it uses the policy; users and roles share the page.
+namespace {
+
+void add_user_of_policy(Context& cx, const Entity& e, svc::ListEntitiesForPolicyResponse& out) {
+  switch (e.kind) {
+    case EntityKind::user: {
+      auto& to = out.PolicyUsers.add(cx.arena());
+      to.UserName = cx.str(e.name);
+      to.UserId = cx.str(e.id);
+      return;
+    }
+    case EntityKind::role: {
+      auto& to = out.PolicyRoles.add(cx.arena());
+      to.RoleName = cx.str(e.name);
+      to.RoleId = cx.str(e.id);
+      return;
+    }
+    case EntityKind::group: {
+      auto& to = out.PolicyGroups.add(cx.arena());
+      to.GroupName = cx.str(e.name);
+      to.GroupId = cx.str(e.id);
+      return;
+    }
+  }
+}
+
+/// EntityFilter names kinds of entity; the two on managed policies name none.
+bool wanted_kind(std::string_view filter, std::string_view kind) {
+  auto k = kind_of(kind);
+  return filter.empty() || (k && kind_title(*k) == filter);
+}
+
+}  // namespace
+
+// One row per entity, however it uses the policy; users, roles and groups share the page.
 Result<void> ListEntitiesForPolicy(Context& cx, const svc::ListEntitiesForPolicyRequest& in, svc::ListEntitiesForPolicyResponse& out) {
   FB_ASSIGN(name, parse_policy_arn(in.PolicyArn));
   Marker after;
@@ -114,7 +158,7 @@ Result<void> ListEntitiesForPolicy(Context& cx, const svc::ListEntitiesForPolicy
     reader.scan(from, all.after_prefix(), store::Order::ascending, [&](std::string_view key, std::string_view, store::Version) {
       auto parts = store::key_parts(key);
       std::string_view kind = parts.at(1), use = parts.at(3);
-      if ((filter == "User" && kind != "user") || (filter == "Role" && kind != "role") || filter == "Group") return true;
+      if (!wanted_kind(filter, kind)) return true;
       if ((usage == "PermissionsPolicy" && use != "attached") || (usage == "PermissionsBoundary" && use != "boundary")) return true;
       if (!rows.empty() && rows.back().first == kind && rows.back().second == parts.at(2)) return true;
       rows.emplace_back(kind, parts.at(2));
@@ -123,17 +167,8 @@ Result<void> ListEntitiesForPolicy(Context& cx, const svc::ListEntitiesForPolicy
     bool more = rows.size() > limit;
     if (more) rows.pop_back();
     for (const auto& [kind, entity] : rows) {
-      auto e = find_entity(reader, cx.scope(), kind == "user" ? EntityKind::user : EntityKind::role, entity);
-      if (!e || !e->path.starts_with(in.PathPrefix.value_or("/"))) continue;
-      if (e->kind == EntityKind::user) {
-        auto& to = out.PolicyUsers.add(cx.arena());
-        to.UserName = cx.str(e->name);
-        to.UserId = cx.str(e->id);
-      } else {
-        auto& to = out.PolicyRoles.add(cx.arena());
-        to.RoleName = cx.str(e->name);
-        to.RoleId = cx.str(e->id);
-      }
+      auto e = find_entity(reader, cx.scope(), kind_of(kind).value(), entity);
+      if (e && e->path.starts_with(in.PathPrefix.value_or("/"))) add_user_of_policy(cx, *e, out);
     }
     end_page(cx, out, more, more ? make_marker(rows.back().first, rows.back().second) : std::string());
   });

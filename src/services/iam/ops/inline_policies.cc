@@ -1,4 +1,4 @@
-// PutUserPolicy, GetUserPolicy, ListUserPolicies, DeleteUserPolicy and the same of roles: policies embedded in an entity.
+// PutUserPolicy, GetUserPolicy, ListUserPolicies, DeleteUserPolicy and the same of roles and groups: policies embedded in an entity.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html and the like
 #include "auth/policy/document.h"
 #include "base/strings.h"
@@ -7,6 +7,7 @@
 #include "services/iam/answers.h"
 #include "services/iam/entities.h"
 #include "services/iam/paging.h"
+#include "services/iam/service_linked_roles.h"
 
 namespace fogbank::iam {
 namespace {
@@ -23,11 +24,12 @@ auto find_ref(Entity& e, std::string_view name) {
 Result<void> put(Context& cx, EntityKind kind, std::string_view entity, std::string_view name, std::string_view document) {
   return cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(e, get_entity(tx, cx.scope(), kind, entity));
+    FB_TRY(check_modifiable(e));
     FB_TRY(policy::compile(document, policy::PolicyKind::identity, {policy::Dialect::iam, cx.scope().partition.str()}));
     auto at = find_ref(e, name);
     if (at == e.inline_policies.end() || at->name != name) at = e.inline_policies.insert(at, {std::string(name), 0});
     at->size = int64_t(policy::quota_size(document));
-    int64_t total = 0, limit = kind == EntityKind::user ? kInlineSizeUser : kInlineSizeRole;
+    int64_t total = 0, limit = inline_size(kind);
     for (const InlineRef& r : e.inline_policies) total += r.size;
     if (total > limit) return fail(limit_exceeded(cat("Maximum policy size of ", limit, " bytes exceeded for ", kind_name(kind), " ", e.name)));
     InlinePolicy p;
@@ -42,6 +44,7 @@ Result<void> put(Context& cx, EntityKind kind, std::string_view entity, std::str
 Result<void> erase(Context& cx, EntityKind kind, std::string_view entity, std::string_view name) {
   return cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(e, get_entity(tx, cx.scope(), kind, entity));
+    FB_TRY(check_modifiable(e));
     auto at = find_ref(e, name);
     if (at == e.inline_policies.end() || at->name != name) return fail(no_such_inline(kind, name));
     e.inline_policies.erase(at);
@@ -99,6 +102,18 @@ Result<void> DeleteUserPolicy(Context& cx, const svc::DeleteUserPolicyRequest& i
 }
 Result<void> DeleteRolePolicy(Context& cx, const svc::DeleteRolePolicyRequest& in, svc::DeleteRolePolicyOutput&) {
   return erase(cx, EntityKind::role, in.RoleName, in.PolicyName);
+}
+Result<void> PutGroupPolicy(Context& cx, const svc::PutGroupPolicyRequest& in, svc::PutGroupPolicyOutput&) {
+  return put(cx, EntityKind::group, in.GroupName, in.PolicyName, in.PolicyDocument);
+}
+Result<void> GetGroupPolicy(Context& cx, const svc::GetGroupPolicyRequest& in, svc::GetGroupPolicyResponse& out) {
+  return get(cx, EntityKind::group, in.GroupName, in.PolicyName, out.GroupName, out);
+}
+Result<void> ListGroupPolicies(Context& cx, const svc::ListGroupPoliciesRequest& in, svc::ListGroupPoliciesResponse& out) {
+  return list(cx, EntityKind::group, in.GroupName, in, out);
+}
+Result<void> DeleteGroupPolicy(Context& cx, const svc::DeleteGroupPolicyRequest& in, svc::DeleteGroupPolicyOutput&) {
+  return erase(cx, EntityKind::group, in.GroupName, in.PolicyName);
 }
 
 }  // namespace fogbank::iam

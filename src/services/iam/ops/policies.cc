@@ -6,6 +6,8 @@
 #include "gateway/context.h"
 #include "gen/iam/operations.h"
 #include "services/iam/answers.h"
+#include "services/iam/caches.h"
+#include "services/iam/counts.h"
 #include "services/iam/entities.h"
 #include "services/iam/managed.h"
 #include "services/iam/paging.h"
@@ -28,6 +30,8 @@ Result<void> CreatePolicy(Context& cx, const svc::CreatePolicyRequest& in, svc::
     FB_TRY(check_managed_document(cx.scope(), in.PolicyDocument));
     if (tx.has(policy_key(cx.scope(), p.name)))
       return fail("EntityAlreadyExists", cat("A policy called ", p.name, " already exists. Duplicate names are not allowed."), 409);
+    FB_TRY(count_in(tx, cx.scope(), kCountPolicies));
+    add_to_count(tx, cx.scope(), &AccountCounts::policy_versions, 1);
     tx.put_record(policy_key(cx.scope(), p.name), p);
     put_version(tx, cx.scope(), p, 1, in.PolicyDocument, p.created);
     tx.put(path_key(cx.scope(), "policy", p.path, p.name), "");
@@ -58,6 +62,8 @@ Result<void> DeletePolicy(Context& cx, const svc::DeletePolicyRequest& in, svc::
     if (p.versions.size() > 1)
       return fail(delete_conflict("This policy has more than one version. Before you delete a policy, you must delete the policy's versions. "
                                   "The default version is deleted with the policy."));
+    count_out(tx, cx.scope(), kCountPolicies);
+    add_to_count(tx, cx.scope(), &AccountCounts::policy_versions, -1);
     tx.erase(version_key(cx.scope(), p.name, p.default_version));
     tx.erase(policy_key(cx.scope(), p.name));
     tx.erase(path_key(cx.scope(), "policy", p.path, p.name));
@@ -72,10 +78,10 @@ namespace {
 class PolicyPage {
  public:
   PolicyPage(Context& cx, store::Reader& reader, const svc::ListPoliciesRequest& in, svc::ListPoliciesResponse& out)
-      : cx_(cx), reader_(reader), in_(in), out_(out), limit_(page_size(in.MaxItems)), prefix_(in.PathPrefix.value_or("/")) {}
+      : cx_(cx), caches_(cx.state<Caches>()), reader_(reader), in_(in), out_(out), limit_(page_size(in.MaxItems)), prefix_(in.PathPrefix.value_or("/")) {}
 
   Result<void> run() {
-    out_.Policies.reserve(cx_.arena(), uint32_t(std::min<size_t>(limit_, 100)));
+    out_.Policies.reserve(cx_.arena(), uint32_t(limit_));
     FB_TRY(read_marker());
     std::string_view scope = in_.Scope.value_or("All");
     bool local = scope != "AWS" && !after_aws_, aws = scope != "Local";
@@ -119,7 +125,7 @@ class PolicyPage {
     });
     for (size_t i = 0; i < places.size(); i++) {
       if (full()) return end('L', places[i - 1]);
-      if (auto p = reader_.get_as<Policy>(policy_key(cx_.scope(), places[i].name))) add(*p, use_of(reader_, cx_.scope(), policy_arn(cx_.scope(), p->path, p->name)));
+      if (auto p = caches_.policies.get(reader_, policy_key(cx_.scope(), places[i].name))) add(*p, use(policy_arn(cx_.scope(), p->path, p->name)));
     }
   }
 
@@ -129,37 +135,33 @@ class PolicyPage {
       if (!p.path.starts_with(prefix_)) continue;
       if (full()) return end('A', last);
       last = {std::string(p.name), std::string(p.path)};
-      fill_policy(cx_, p, use_of(reader_, cx_.scope(), p.arn), Detail::listed, out_.Policies.add(cx_.arena()));
+      fill_policy(cx_, p, use(p.arn), Detail::listed, out_.Policies.add(cx_.arena()));
     }
   }
 
   /// Only policies that something uses have a row here; a page looks at kMostSeen of them, so one with a narrow filter may be short.
   void used(bool local, bool aws) {
-    constexpr size_t kMostSeen = 500;
+    constexpr size_t kMostSeen = 5000;
     std::string own_arns = policy_arn(cx_.scope(), "", ""), aws_arns = policy_arn(account_scope(cx_.scope().partition.str(), "aws"), "", "");
     store::Key from = use_key(cx_.scope(), local ? own_arns : aws_arns);
     if (after_) from = use_key(cx_.scope(), after_arn()).after_prefix();
-    struct Row { std::string arn; PolicyUse use; };
-    std::vector<Row> rows;
-    reader_.scan(from, store::key(cx_.scope().global(), kPolicyUse).after_prefix(), store::Order::ascending, [&](std::string_view key, std::string_view bytes, store::Version) {
-      auto use = decode<PolicyUse>(bytes);
-      if (!use) throw std::runtime_error("a stored IAM record is damaged");
-      rows.push_back({store::key_parts(key).at(0), std::move(*use)});
-      return rows.size() <= kMostSeen;
-    });
     PathPlace last;
     char half = 'L';
-    for (size_t i = 0; i < rows.size(); i++) {
-      auto name = parse_policy_arn(rows[i].arn);
-      if (!name) continue;
-      if (name->aws_managed() && !aws) break;
-      if (i > 0 && (full() || i == kMostSeen)) return end(half, last);
+    size_t seen = 0;
+    reader_.scan(from, store::key(cx_.scope().global(), kPolicyUse).after_prefix(), store::Order::ascending, [&](std::string_view key, std::string_view bytes, store::Version) {
+      std::string arn = store::key_parts(key).at(0);
+      auto name = parse_policy_arn(arn);
+      auto use = decode<PolicyUse>(bytes);
+      if (!name || !use) throw std::runtime_error("a stored IAM record is damaged");
+      if (name->aws_managed() && !aws) return false;
+      if (full() || seen++ == kMostSeen) { end(half, last); return false; }
       half = name->aws_managed() ? 'A' : 'L';
       last = {name->name, name->path};
-      if (!wanted(rows[i].use) || !name->path.starts_with(prefix_) || !(name->aws_managed() ? aws : local)) continue;
-      if (const ManagedPolicy* m = aws_policy(rows[i].arn)) fill_policy(cx_, *m, rows[i].use, Detail::listed, out_.Policies.add(cx_.arena()));
-      else if (auto p = find_policy(reader_, cx_.scope(), *name)) add(*p, rows[i].use);
-    }
+      if (!wanted(*use) || !name->path.starts_with(prefix_) || !(name->aws_managed() ? aws : local)) return true;
+      if (const ManagedPolicy* m = aws_policy(arn)) fill_policy(cx_, *m, *use, Detail::listed, out_.Policies.add(cx_.arena()));
+      else if (auto p = caches_.policies.get(reader_, policy_key(cx_.scope(), name->name)); p && p->path == name->path) add(*p, *use);
+      return true;
+    });
   }
 
   std::string after_arn() const {
@@ -175,7 +177,13 @@ class PolicyPage {
   }
   void add(const Policy& p, const PolicyUse& use) { fill_policy(cx_, p, use, Detail::listed, out_.Policies.add(cx_.arena())); }
 
+  PolicyUse use(std::string_view arn) {
+    auto u = caches_.uses.get(reader_, use_key(cx_.scope(), arn));
+    return u ? *u : PolicyUse{};
+  }
+
   Context& cx_;
+  Caches& caches_;
   store::Reader& reader_;
   const svc::ListPoliciesRequest& in_;
   svc::ListPoliciesResponse& out_;

@@ -5,6 +5,7 @@
 #include "gateway/context.h"
 #include "gen/iam/operations.h"
 #include "services/iam/answers.h"
+#include "services/iam/counts.h"
 #include "services/iam/paging.h"
 #include "services/iam/policies.h"
 
@@ -42,6 +43,7 @@ Result<void> CreatePolicyVersion(Context& cx, const svc::CreatePolicyVersionRequ
     if (in.SetAsDefault.value_or(false)) p.default_version = p.last_version;
     put_policy(tx, cx.scope(), p);
     put_version(tx, cx.scope(), p, p.last_version, in.PolicyDocument, p.updated);
+    add_to_count(tx, cx.scope(), &AccountCounts::policy_versions, 1);
     return {};
   });
   FB_TRY(done);
@@ -110,6 +112,7 @@ Result<void> DeletePolicyVersion(Context& cx, const svc::DeletePolicyVersionRequ
     std::erase(p.versions, number);
     put_policy(tx, cx.scope(), p);
     tx.erase(version_key(cx.scope(), p.name, number));
+    add_to_count(tx, cx.scope(), &AccountCounts::policy_versions, -1);
     return {};
   });
 }

@@ -1,4 +1,5 @@
-// TagUser, UntagUser, ListUserTags, and the same of roles and policies. Keys of users and roles have no case, those of policies do.
+// TagUser, UntagUser, ListUserTags, and the same of roles, policies and instance profiles. Keys of users and roles have no case,
+// those of policies and instance profiles do.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
 #include "gateway/context.h"
 #include "gen/iam/operations.h"
@@ -26,6 +27,15 @@ template <class F> Result<void> change_policy(Context& cx, std::string_view arn,
     FB_ASSIGN(p, changeable_policy(cx, tx, arn));
     FB_TRY(f(p.tags));
     tx.put_record(policy_key(cx.scope(), p.name), p);
+    return {};
+  });
+}
+
+template <class F> Result<void> change_instance_profile(Context& cx, std::string_view name, F f) {
+  return cx.write([&](store::Txn& tx) -> Result<void> {
+    FB_ASSIGN(p, get_instance_profile(tx, cx.scope(), name));
+    FB_TRY(f(p.tags));
+    put_instance_profile(tx, cx.scope(), p);
     return {};
   });
 }
@@ -71,6 +81,22 @@ Result<void> UntagPolicy(Context& cx, const svc::UntagPolicyRequest& in, svc::Un
     remove_tags(have, texts(in.TagKeys), false);
     return {};
   });
+}
+
+Result<void> TagInstanceProfile(Context& cx, const svc::TagInstanceProfileRequest& in, svc::TagInstanceProfileOutput&) {
+  return change_instance_profile(cx, in.InstanceProfileName, [&](std::vector<Tag>& have) { return merge_tags(have, tags_of(in.Tags), false); });
+}
+Result<void> UntagInstanceProfile(Context& cx, const svc::UntagInstanceProfileRequest& in, svc::UntagInstanceProfileOutput&) {
+  return change_instance_profile(cx, in.InstanceProfileName, [&](std::vector<Tag>& have) -> Result<void> {
+    remove_tags(have, texts(in.TagKeys), false);
+    return {};
+  });
+}
+Result<void> ListInstanceProfileTags(Context& cx, const svc::ListInstanceProfileTagsRequest& in, svc::ListInstanceProfileTagsResponse& out) {
+  Result<InstanceProfile> p;
+  cx.read([&](store::Reader& reader) { p = get_instance_profile(reader, cx.scope(), in.InstanceProfileName); });
+  if (!p) return fail(std::move(p.error()));
+  return list(cx, p->tags, in, out);
 }
 
 Result<void> ListUserTags(Context& cx, const svc::ListUserTagsRequest& in, svc::ListUserTagsResponse& out) {

@@ -1,4 +1,4 @@
-// CreateUser, GetUser, UpdateUser, DeleteUser, ListUsers, ListGroupsForUser.
+// CreateUser, GetUser, UpdateUser, DeleteUser, ListUsers.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html and the like
 #include "auth/access_keys.h"
 #include "base/strings.h"
@@ -8,6 +8,7 @@
 #include "services/iam/caller.h"
 #include "services/iam/entities.h"
 #include "services/iam/paging.h"
+#include "services/iam/state_account.h"
 
 namespace fogbank::iam {
 namespace {
@@ -84,7 +85,9 @@ Result<void> DeleteUser(Context& cx, const svc::DeleteUserRequest& in, svc::Dele
     FB_ASSIGN(e, get_entity(tx, cx.scope(), EntityKind::user, in.UserName));
     if (!e.attached.empty()) return fail(delete_conflict("Cannot delete entity, must detach all policies first."));
     if (!e.inline_policies.empty()) return fail(delete_conflict("Cannot delete entity, must delete policies first."));
+    if (!e.groups.empty()) return fail(delete_conflict("Cannot delete entity, must remove users from group first."));
     if (!e.access_keys.empty()) return fail(delete_conflict("Cannot delete entity, must delete access keys first."));
+    if (tx.has(login_profile_key(cx.scope(), e.id))) return fail(delete_conflict("Cannot delete entity, must delete login profile first."));
     erase_entity(tx, cx.scope(), e);
     return {};
   });
@@ -92,18 +95,6 @@ Result<void> DeleteUser(Context& cx, const svc::DeleteUserRequest& in, svc::Dele
 
 Result<void> ListUsers(Context& cx, const svc::ListUsersRequest& in, svc::ListUsersResponse& out) {
   return list_entities(cx, EntityKind::user, in, out, out.Users, [&](store::Reader&, const Entity& e, svc::User& to) { fill_user(cx, e, Detail::listed, to); });
-}
-
-// No groups are served yet, so a user is in none.
-Result<void> ListGroupsForUser(Context& cx, const svc::ListGroupsForUserRequest& in, svc::ListGroupsForUserResponse& out) {
-  Result<void> found;
-  cx.read([&](store::Reader& reader) {
-    if (auto e = get_entity(reader, cx.scope(), EntityKind::user, in.UserName); !e) found = fail(std::move(e.error()));
-  });
-  FB_TRY(found);
-  out.Groups.reserve(cx.arena(), 1);
-  out.IsTruncated = false;
-  return {};
 }
 
 }  // namespace fogbank::iam

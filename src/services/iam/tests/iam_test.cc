@@ -1,66 +1,7 @@
 // The operations of IAM through the chain, on the hostile store (write functions run again at random) and on SQLite.
 #include <doctest/doctest.h>
 
-#include "auth/access_keys.h"
-#include "base/encoding.h"
-#include "base/strings.h"
-#include "gateway/testing.h"
-#include "gen/iam/operations.h"
-#include "services/iam/caches.h"
-
-using namespace fogbank;
-namespace svc = fogbank::iam::svc;
-namespace op = fogbank::iam::op;
-using testing::TestCore;
-
-namespace {
-
-constexpr const char* kTrust = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]})";
-constexpr const char* kAllowAll = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})";
-
-/// Short forms of the calls that tests make often. `on()` sets members.
-template <class In> In with(const std::function<void(In&)>& f) {
-  In in{};
-  f(in);
-  return in;
-}
-
-struct Iam : TestCore {
-  using TestCore::TestCore;
-  Result<const svc::CreateUserResponse*> create_user(const char* name, const char* path = nullptr) {
-    return call<op::CreateUser>(with<svc::CreateUserRequest>([&](auto& in) { in.UserName = name; if (path) in.Path = path; }));
-  }
-  Result<const svc::CreateRoleResponse*> create_role(const char* name, const char* trust = kTrust, const char* path = nullptr) {
-    return call<op::CreateRole>(with<svc::CreateRoleRequest>([&](auto& in) { in.RoleName = name; in.AssumeRolePolicyDocument = trust; if (path) in.Path = path; }));
-  }
-  std::string create_policy(const char* name, const char* document = kAllowAll, const char* path = nullptr) {
-    auto p = call<op::CreatePolicy>(with<svc::CreatePolicyRequest>([&](auto& in) { in.PolicyName = name; in.PolicyDocument = document; if (path) in.Path = path; }));
-    REQUIRE_MESSAGE(p, (p ? "" : p.error().message));
-    return std::string((*p)->Policy->Arn);
-  }
-  Result<const svc::AttachUserPolicyOutput*> attach_user(const char* user, const std::string& arn) {
-    return call<op::AttachUserPolicy>(with<svc::AttachUserPolicyRequest>([&](auto& in) { in.UserName = user; in.PolicyArn = Str(std::string_view(arn)); }));
-  }
-  Result<const svc::PutUserPolicyOutput*> put_user_policy(const char* user, const char* name, std::string_view document) {
-    return call<op::PutUserPolicy>(with<svc::PutUserPolicyRequest>([&](auto& in) { in.UserName = user; in.PolicyName = name; in.PolicyDocument = document; }));
-  }
-  Result<const svc::GetUserResponse*> get_user(const char* name) {
-    return call<op::GetUser>(with<svc::GetUserRequest>([&](auto& in) { if (name) in.UserName = name; }));
-  }
-  Result<const svc::DeleteUserOutput*> delete_user(const char* name) {
-    return call<op::DeleteUser>(with<svc::DeleteUserRequest>([&](auto& in) { in.UserName = name; }));
-  }
-  Result<const svc::GetRoleResponse*> get_role(const char* name) {
-    return call<op::GetRole>(with<svc::GetRoleRequest>([&](auto& in) { in.RoleName = name; }));
-  }
-  /// The principal behind an access key.
-  auth::Principal principal(std::string_view key) { return *core().identity().find_key(key)->principal; }
-};
-
-template <class T> std::string code(const Result<T>& r) { return r ? "ok" : r.error().code; }
-template <class T> std::string message(const Result<T>& r) { return r ? "ok" : r.error().message; }
-
-}  // namespace
+#include "services/iam/tests/iam_support.h"
 
 TEST_CASE("user_is_created_read_and_deleted") {
   for (bool hostile : {true, false}) {
