@@ -101,7 +101,7 @@ target_link_libraries(fb_ssm_data PRIVATE zlib::static)
 target_precompile_headers(fb_ssm_data REUSE_FROM fb_pch)
 
 add_executable(generated_tests ${CMAKE_SOURCE_DIR}/codegen/tests/tables_test.cc $<TARGET_OBJECTS:fb_test_main>)
-target_link_libraries(generated_tests PRIVATE fb_tables fb_wire fb_iam_data)
+target_link_libraries(generated_tests PRIVATE fb_tables fb_wire fb_iam_data fb_ssm_data)
 target_precompile_headers(generated_tests REUSE_FROM fb_pch)
 set_property(GLOBAL APPEND PROPERTY FOGBANK_UNIT_TESTS generated_tests)
 add_test(NAME generated_tests COMMAND generated_tests)
