@@ -1,7 +1,9 @@
 """Parameter Store through boto3: parameters, versions, labels, policies, SecureString under KMS, public parameters, decisions."""
 import base64
+import concurrent.futures
 import datetime
 import json
+import pathlib
 import uuid
 
 import pytest
@@ -72,7 +74,7 @@ def test_a_parameter_is_created_read_changed_and_deleted(ssm, root):
     name = f"{root}/a"
     assert ssm.put_parameter(Name=name, Value="1", Type="String", Description="d", Tags=[{"Key": "k", "Value": "v"}])["Version"] == 1
     assert refused(ssm.put_parameter, Name=name, Value="2", Type="String")[0] == "ParameterAlreadyExists"
-    assert ssm.put_parameter(Name=name, Value="2", Overwrite=True) ["Version"] == 2
+    assert ssm.put_parameter(Name=name, Value="2", Overwrite=True)["Version"] == 2
     p = ssm.get_parameter(Name=name)["Parameter"]
     assert (p["Value"], p["Version"], p["Type"], p["ARN"]) == ("2", 2, "String", arn(name))
     (meta,) = ssm.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": [name]}])["Parameters"]
@@ -208,6 +210,15 @@ def test_describe_filters(ssm, root):
     assert describe(Key="Name")[0] == "InvalidFilterValue"
 
 
+def test_concurrent_updates_are_all_taken(server, root):
+    clients = [server.client("ssm") for _ in range(8)]
+    put = lambda c, name, **p: c.put_parameter(Name=f"{root}/{name}", Value="v", Overwrite=True, **p)["Version"]
+    for name, kind in (("plain", "String"), ("sealed", "SecureString")):
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            versions = list(pool.map(lambda i: put(clients[i % 8], name, Type=kind), range(64)))
+        assert sorted(versions) == list(range(1, 65))
+
+
 def test_tags(ssm, root):
     name = f"{root}/t"
     at = dict(ResourceType="Parameter", ResourceId=name)
@@ -316,7 +327,6 @@ def test_plain_values_are_nowhere_in_the_data_directory(fresh_server):
     ssm = server.client("ssm")
     assert [ssm.get_parameter(Name=f"s-{t}", WithDecryption=True)["Parameter"]["Value"] for t in ("Standard", "Advanced")] == marks
     server.stop()
-    import pathlib
     for file in pathlib.Path(server.data).rglob("*"):
         if file.is_file():
             held = file.read_bytes()

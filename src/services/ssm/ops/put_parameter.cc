@@ -35,7 +35,7 @@ void retire_current(store::Txn& tx, const Scope& scope, Parameter& p) {
   p.oldest++;
 }
 
-Result<void> store_version(store::Txn& tx, const Scope& scope, const PutPlan& plan, const Version& version) {
+void store_version(store::Txn& tx, const Scope& scope, const PutPlan& plan, const Version& version) {
   Parameter p;
   if (plan.existing) {
     p = *plan.existing;
@@ -52,7 +52,6 @@ Result<void> store_version(store::Txn& tx, const Scope& scope, const PutPlan& pl
   p.current = version;
   if (plan.policies) plan_expiry(tx, scope, p, *plan.policies);
   tx.put_record(parameter_key(scope, plan.place), p);
-  return {};
 }
 
 /// AWS checks image ids after it has answered, and then drops the request: the answer is the same, the parameter stays as it was.
@@ -62,25 +61,42 @@ bool unknown_image(Context& cx, const Version& v, std::string_view value) {
   return true;
 }
 
+/// The version that the transaction's plan comes to, with what was sealed for the plan that was decided about.
+Result<Version> version_of(const PutPlan& plan, const Version& sealed, std::string_view plain) {
+  Version v = plan.next;
+  if (v.type == Type::secure_string) {
+    // A parameter that changed its kind meanwhile needs another key, or another use of it.
+    if (v.type != sealed.type || v.tier != sealed.tier || v.key_id != sealed.key_id) return fail(too_many_updates());
+    v.value = sealed.value;
+    v.data_key = sealed.data_key;
+  } else {
+    if (sealed.type == Type::secure_string) return fail(too_many_updates());
+    v.value = plain;
+  }
+  return v;
+}
+
 }  // namespace
 
 Result<void> PutParameter(Context& cx, const svc::PutParameterRequest& in, svc::PutParameterResult& out) {
   auto found = cx.found<PutFinding>();
   if (found->error) return fail(*found->error);
-  Version version = found->plan.next;
-  version.modified = cx.now();
-  version.modified_by = cx.principal().arn;
-  out.Version = int64_t(version.number);
-  out.Tier = name_of(version.tier);
-  if (unknown_image(cx, version, in.Value)) return {};
-  if (version.type == Type::secure_string) FB_TRY(seal(cx, found->plan.arn, in.Value, version));
-  else version.value = in.Value;
-  return cx.write([&](store::Txn& tx) -> Result<void> {
-    FB_ASSIGN(plan, plan_put(tx, cx.scope(), in));
-    // What was encrypted, and what is answered, is of the plan that was decided about.
-    if (plan.next.number != version.number || plan.next.type != version.type || plan.next.tier != version.tier) return fail(too_many_updates());
-    return store_version(tx, cx.scope(), plan, version);
-  });
+  Version sealed = found->plan.next, stored = sealed;
+  if (!unknown_image(cx, sealed, in.Value)) {
+    if (sealed.type == Type::secure_string) FB_TRY(seal(cx, found->plan.arn, in.Value, sealed));
+    FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
+      FB_ASSIGN(plan, plan_put(tx, cx.scope(), in));
+      FB_ASSIGN(version, version_of(plan, sealed, in.Value));
+      version.modified = cx.now();
+      version.modified_by = cx.principal().arn;
+      store_version(tx, cx.scope(), plan, version);
+      stored = std::move(version);
+      return {};
+    }));
+  }
+  out.Version = int64_t(stored.number);
+  out.Tier = name_of(stored.tier);
+  return {};
 }
 
 }  // namespace fogbank::ssm
