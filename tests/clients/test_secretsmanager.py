@@ -121,8 +121,8 @@ def test_only_a_hundred_deprecated_versions_are_kept(secrets, name):
     first = secrets.create_secret(Name=name, SecretString="0")["VersionId"]
     for i in range(105):
         secrets.put_secret_value(SecretId=name, SecretString=str(i))
-    pages = secrets.get_paginator("list_secret_version_ids").paginate(SecretId=name, IncludeDeprecated=True)
-    versions = [v for page in pages for v in page["Versions"]]
+    page = secrets.list_secret_version_ids(SecretId=name, IncludeDeprecated=True)
+    versions = page["Versions"] + secrets.list_secret_version_ids(SecretId=name, IncludeDeprecated=True, NextToken=page["NextToken"])["Versions"]
     assert len(versions) == 102 and versions[-1]["VersionStages"] == ["AWSCURRENT"] and versions[0]["VersionId"] != first
     assert refused(secrets.get_secret_value, SecretId=name, VersionId=first)[0] == "ResourceNotFoundException"
 
