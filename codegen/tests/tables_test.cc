@@ -13,6 +13,7 @@
 #include "gen/s3/tables.h"
 #include "gen/sqs/tables.h"
 #include "gen/sqs/types.h"
+#include "gen/ssm/public_parameters.h"
 #include "gen/sts/tables.h"
 #include "wire/codec.h"
 
@@ -140,6 +141,17 @@ TEST_CASE("embedded_reference_data_is_whole") {
   std::string_view lines = std::string_view(actions).substr(sqs + 1);
   CHECK(lines.find("\nA\tSendMessage\tW\tqueue!\n") < lines.find("\nS\t"));
   CHECK(lines.find("\nR\tqueue\tarn:${Partition}:sqs:${Region}:${Account}:${QueueName}\taws:ResourceTag/${TagKey}\n") < lines.find("\nS\t"));
+}
+
+TEST_CASE("embedded_public_parameters_are_whole") {
+  size_t regions = 0;
+  for (const auto& set : ssm::data::public_parameters()) {
+    std::string text = ssm::data::unpack(set);
+    CHECK(text.starts_with(set.path));
+    CHECK(text.back() == '\n');
+    regions += set.path == "/aws/service/ami-amazon-linux-latest";
+  }
+  CHECK(regions >= 30);
 }
 
 }  // namespace fogbank
