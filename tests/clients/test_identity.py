@@ -155,5 +155,5 @@ def test_the_development_key_belongs_to_the_partition_of_the_region(server):
         assert own.get_caller_identity()["Arn"] == f"arn:{partition}:iam::{ACCOUNT}:user/of-a-partition"
         document = trust({"AWS": f"arn:{partition}:iam::{ACCOUNT}:user/fogbank"})
         role = iam.create_role(RoleName="of-a-partition", AssumeRolePolicyDocument=document)["Role"]["Arn"]
-        session = client("sts").assume_role(RoleArn=role, RoleSessionName="s")
-        assert session["AssumedRoleUser"]["Arn"] == f"arn:{partition}:sts::{ACCOUNT}:assumed-role/of-a-partition/s"
+        session = client("sts").assume_role(RoleArn=role, RoleSessionName="session")
+        assert session["AssumedRoleUser"]["Arn"] == f"arn:{partition}:sts::{ACCOUNT}:assumed-role/of-a-partition/session"
