@@ -45,6 +45,8 @@ struct Encrypted { std::string ciphertext, key_arn; };
 Result<void> require_generate(AuthoriseContext& cx, const KeyUse& use);                              ///< kms:GenerateDataKey
 Result<void> require_encrypt(AuthoriseContext& cx, const KeyUse& use);                               ///< kms:Encrypt
 Result<void> require_decrypt(AuthoriseContext& cx, const KeyUse& use, std::string_view ciphertext);  ///< kms:Decrypt
+/// Only decides kms:Decrypt: may the caller read later what is encrypted under the key that `use` names?
+Result<void> require_decrypt_later(AuthoriseContext& cx, const KeyUse& use);
 
 // In handlers.
 Result<DataKey> generate_data_key(Context& cx, const KeyUse& use);

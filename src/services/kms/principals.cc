@@ -1,6 +1,7 @@
 #include "services/kms/principals.h"
 
 #include "auth/policy/evaluate.h"
+#include "gateway/principals.h"
 #include "services/kms/errors.h"
 
 namespace fogbank::kms {
@@ -11,18 +12,7 @@ ApiError invalid_principals() { return {"MalformedPolicyDocumentException", "Pol
 }  // namespace
 
 bool principal_exists(Core& core, store::Reader& reader, const Scope& scope, std::string_view named, std::string* unique_id) {
-  if (named == "*" || is_account_id(named)) return true;
-  std::string_view partition = scope.partition.str();
-  auto arn = parse_arn(named);
-  if (!arn && (named.ends_with(".amazonaws.com") || named.ends_with(".amazonaws.com.cn"))) return true;
-  if (arn && (!is_account_id(arn->account) || arn->partition != partition)) return false;
-  if (arn && arn->service == "iam" && arn->resource == "root") return true;
-  if (arn && arn->service == "sts" && arn->resource.starts_with("federated-user/")) return true;
-  if (auto id = core.identity().find_entity(named, partition, reader)) {
-    if (unique_id) *unique_id = *id;
-    return true;
-  }
-  return arn && core.settings().development_credentials && named == auth::development_principal(arn->account).arn;
+  return fogbank::principal_exists(core, reader, scope.partition.str(), named, unique_id);
 }
 
 Result<void> check_policy(Core& core, store::Reader& reader, const auth::Principal& caller, const Scope& scope, std::string_view arn, std::string_view json, bool bypass) {

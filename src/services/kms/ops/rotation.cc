@@ -52,11 +52,11 @@ Result<void> DisableKeyRotation(Context& cx, const svc::DisableKeyRotationReques
   });
 }
 
+// Of keys that cannot be rotated the status is false; asking is no error.
 Result<void> GetKeyRotationStatus(Context& cx, const svc::GetKeyRotationStatusRequest&, svc::GetKeyRotationStatusResponse& out) {
   auto keys = keys_of(cx);
   const NamedKey& named = key_of(keys);
   if (!named.key) return fail(key_not_found(named.arn));
-  if (named.key->spec != "SYMMETRIC_DEFAULT") return fail(unsupported());
   const Rotation& rotation = named.key->rotation;
   bool enabled = rotation.enabled && named.key->state != KeyState::pending_deletion;
   out.KeyId = cx.str(named.id);

@@ -1,4 +1,5 @@
-OUTLIVES = []
+# Deleted keys wait seven days.
+OUTLIVES = [("kms", "key"), ("kms", "material"), ("kms", "policy")]
 
 
 def check(server, stage, outputs):
