@@ -57,6 +57,18 @@ TEST_CASE("json_error_has_type_message_members_and_query_code") {
   CHECK(written(Protocol::json_1_0, ApiError("SerializationException", "")).body == R"({"__type":"com.amazon.coral.service#SerializationException"})");
 }
 
+TEST_CASE("errors_of_sqs_end_in_an_empty_detail_but_for_two_operations") {
+  Service sqs = named("sqs");
+  auto body = [&](const char* operation) {
+    Operation op = Sample::rpc;
+    op.name = operation;
+    return written(Protocol::query, ApiError("Unheard", "of"), sqs, &op).body;
+  };
+  CHECK(body("SendMessageBatch").find("<Detail/></Error>") != std::string::npos);
+  CHECK(body("DeleteMessageBatch").find("Detail") == std::string::npos);
+  CHECK(body("ChangeMessageVisibilityBatch").find("Detail") == std::string::npos);
+}
+
 TEST_CASE("json_error_types_carry_the_services_namespace") {
   Service sqs = named("sqs");
   CHECK(written(Protocol::json_1_0, missing(), sqs).body.starts_with(R"({"__type":"com.amazonaws.sqs#ThingMissing",)"));

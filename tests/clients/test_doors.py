@@ -171,3 +171,18 @@ def test_tls_shares_the_port(server):
     c = http.client.HTTPSConnection("localhost", server.port, context=context, timeout=10)
     c.request("GET", "/_localstack/health")
     assert c.getresponse().status == 200
+
+
+@pytest.mark.parametrize("service, call, parameters", [
+    ("cloudhsmv2", "describe_clusters", {}),                               # JSON
+    ("elasticbeanstalk", "describe_applications", {}),                     # Query
+    ("braket", "get_device", {"deviceArn": "d"}),                          # REST, JSON
+    ("cloudfront", "list_distributions", {}),                              # REST, XML
+    ("ec2", "describe_instances", {}),
+])
+def test_a_client_understands_that_its_service_is_not_here(server, service, call, parameters):
+    with pytest.raises(botocore.exceptions.ClientError) as e:
+        getattr(server.client(service), call)(**parameters)
+    assert e.value.response["Error"]["Code"] == "NotImplemented", e.value
+    assert "is not served by Fogbank" in e.value.response["Error"]["Message"]
+    assert e.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501

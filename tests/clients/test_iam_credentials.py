@@ -1,9 +1,13 @@
 """Credentials of users besides access keys: service-specific ones, SSH keys, signing certificates; and that no user goes while it has some."""
+import csv
+import io
 import shutil
 import subprocess
 
 import pytest
 from botocore.exceptions import ClientError
+
+from conftest import wait_for
 
 
 def code(call, **params):
@@ -80,3 +84,24 @@ def test_nobody_has_an_mfa_device(iam):
     assert iam.list_mfa_devices(UserName="holder")["MFADevices"] == []
     assert iam.list_virtual_mfa_devices()["VirtualMFADevices"] == []
     assert code(iam.list_mfa_devices, UserName="nobody") == "NoSuchEntity"
+
+
+def test_the_credential_report_is_made_once_and_tells_of_every_user(server, iam):
+    iam = server.client("iam", key="777777777777")
+    assert code(iam.get_credential_report) == "ReportNotPresent"
+    iam.create_user(UserName="ada")
+    iam.create_login_profile(UserName="ada", Password="Correct-Horse-7")
+    key = iam.create_access_key(UserName="ada")["AccessKey"]
+    iam.update_access_key(UserName="ada", AccessKeyId=iam.create_access_key(UserName="ada")["AccessKey"]["AccessKeyId"], Status="Inactive")
+    server.client("sts", key=key["AccessKeyId"], secret=key["SecretAccessKey"], region="eu-west-1").get_caller_identity()
+    assert iam.generate_credential_report()["State"] == "STARTED"
+    wait_for(lambda: iam.generate_credential_report()["State"] == "COMPLETE")
+    report = iam.get_credential_report()
+    assert report["ReportFormat"] == "text/csv"
+    root, ada = csv.DictReader(io.StringIO(report["Content"].decode()))
+    assert root["user"] == "<root_account>" and root["password_enabled"] == "not_supported"
+    assert (ada["user"], ada["arn"], ada["password_enabled"], ada["mfa_active"]) == ("ada", "arn:aws:iam::777777777777:user/ada", "true", "false")
+    assert (ada["access_key_1_active"], ada["access_key_1_last_used_service"], ada["access_key_2_active"]) == ("true", "sts", "false")
+    assert ada["access_key_2_last_used_date"] == ada["cert_1_last_rotated"] == "N/A" and ada["access_key_2_last_rotated"].endswith("+00:00")
+    iam.create_user(UserName="later")
+    assert iam.generate_credential_report()["State"] == "COMPLETE" and iam.get_credential_report()["Content"] == report["Content"]

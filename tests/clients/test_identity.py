@@ -142,3 +142,18 @@ def test_everything_survives_a_kill(fresh_server):
     s.start()
     assert len(s.client("iam").list_users()["Users"]) == 20
     assert s.client("sts", **session).get_caller_identity()["Arn"].endswith("assumed-role/kept/session")
+
+
+def test_the_development_key_belongs_to_the_partition_of_the_region(server):
+    for region, partition in (("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("us-isob-east-1", "aws-iso-b")):
+        client = lambda service, **more: server.client(service, region=region, **more)
+        assert client("sts").get_caller_identity()["Arn"] == f"arn:{partition}:iam::{ACCOUNT}:user/fogbank"
+        iam = client("iam")
+        assert iam.create_user(UserName="of-a-partition")["User"]["Arn"] == f"arn:{partition}:iam::{ACCOUNT}:user/of-a-partition"
+        key = iam.create_access_key(UserName="of-a-partition")["AccessKey"]
+        own = client("sts", key=key["AccessKeyId"], secret=key["SecretAccessKey"])
+        assert own.get_caller_identity()["Arn"] == f"arn:{partition}:iam::{ACCOUNT}:user/of-a-partition"
+        document = trust({"AWS": f"arn:{partition}:iam::{ACCOUNT}:user/fogbank"})
+        role = iam.create_role(RoleName="of-a-partition", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+        session = client("sts").assume_role(RoleArn=role, RoleSessionName="session")
+        assert session["AssumedRoleUser"]["Arn"] == f"arn:{partition}:sts::{ACCOUNT}:assumed-role/of-a-partition/session"

@@ -291,7 +291,9 @@ TEST_CASE("trust_policies_keep_unique_ids_of_users") {
   REQUIRE(t.create_user("Rob", "/x/"));  // a namesake
   CHECK(shown() == trusting(id));
   CHECK(message(t.create_role("R2", trusting(id).c_str())) == cat("Invalid principal in policy: \"AWS\":\"", id, "\""));
-  REQUIRE(t.create_role("Account", trusting("111111111111").c_str()));
+  auto made = t.create_role("Account", trusting("111111111111").c_str());
+  REQUIRE(made);
+  CHECK(percent_decode((*made)->Role->AssumeRolePolicyDocument.view()) == trusting("111111111111"));  // as given; read, it is the ARN
   CHECK(percent_decode((*t.get_role("Account"))->Role->AssumeRolePolicyDocument.view()) == trusting("arn:aws:iam::111111111111:root"));
   CHECK(t.create_role("Dev", trusting("arn:aws:iam::000000000000:user/fogbank").c_str()));
 }
