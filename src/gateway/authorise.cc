@@ -238,6 +238,7 @@ ApiError denied(const Call& call, std::string message) {
 
 Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requirement& need) {
   ResourceInfo info;
+  cx.set_deciding(&need);
   if (need.load_policy && call.service->load_resource && need.resource != "*") FB_TRY(call.service->load_resource(cx, need.resource, info));
   const auth::PolicySet& policies = *call.policies;
   std::string owner = !info.owner_account.empty() ? info.owner_account : call.target.account.str();
@@ -266,6 +267,16 @@ Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requ
   in.authority.required = info.policy_required;
 
   policy::Decision d = policy::evaluate(in);
+  if (info.policy_only_denies && d.outcome != policy::Outcome::explicit_deny) {
+    in.resource = {};
+    d = policy::evaluate(in);
+  }
+  std::string grant;
+  if (d.outcome == policy::Outcome::implicit_deny && info.grant && !(grant = info.grant()).empty()) {
+    in.additional_allow.reason = grant;
+    in.additional_allow.crosses_accounts = info.grant_crosses_accounts;
+    d = policy::evaluate(in);
+  }
   if (d.allowed()) {
     if (call.decision.empty()) call.decision = describe(d, need, nullptr);
     return {};

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "gateway/context.h"
+#include "services/s3/acl_rules.h"
 #include "services/s3/conditions.h"
 #include "services/s3/state.h"
 
@@ -15,6 +16,7 @@ struct NewObject {
   Str if_match{};
   std::optional<Lock> lock;            ///< as asked for
   std::string_view event;              ///< "s3:ObjectCreated:Put"
+  AclRequest acl{};
 };
 /// `object` is complete but for its place among the versions; the blob becomes its body. A caller whose write is
 /// refused gives the blob up.
