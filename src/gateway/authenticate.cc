@@ -137,8 +137,6 @@ Result<void> Chain::resolve_head(Call& call) {
   if (head.not_served) return fail("NotImplemented", cat(head.service->folder, ":", head.unknown_operation, " is not served by Fogbank."), 501);
   bool by_body = head.protocol == wire::Protocol::query || head.protocol == wire::Protocol::ec2;
   if (by_body) return {};
-  if (call.facts.method == "POST" && starts_with_i(signals.content_type, "multipart/form-data"))
-    return fail("NotImplemented", "s3:PostObject (an upload by an HTML form) is not served by Fogbank.", 501);
   if (head.protocol == wire::Protocol::rest_xml) return fail("MethodNotAllowed", "The specified method is not allowed against this resource.", 405);
   return fail("UnknownOperationException", "", head.protocol == wire::Protocol::rest_json ? 404 : 400);
 }
@@ -179,6 +177,23 @@ Result<void> Chain::authenticate(Call& call) {
     call.chunks = auth::chunk_signing(claim, view, terms.payload_hash, secret);
   }
   set_scopes(call, claim.region);
+  return {};
+}
+
+Result<void> Chain::sign_in(Call& call, const BodySignature& s) {
+  auth::SignatureClaim claim;
+  claim.form = auth::Form::query;
+  claim.access_key_id = s.access_key_id;
+  claim.token = s.token;
+  claim.signature = s.signature;
+  Secrets secrets(core_, style_of(call), call.facts.listener == 0);
+  FB_ASSIGN(secret, secrets.secret_of(claim));
+  std::string expected = s.version_2 ? auth::sign_text_v2(secret, s.text)
+                                     : auth::sign_text(auth::signing_key(secret, s.date, s.region, s.service), s.text);
+  if (!equal_constant_time(expected, s.signature)) return fail(auth::signature_mismatch(style_of(call), claim, s.text, {}));
+  call.principal = secrets.principal;
+  call.presigned = true;
+  set_scopes(call, s.region);
   return {};
 }
 

@@ -7,13 +7,17 @@
 #include "gateway/decide.h"
 
 namespace fogbank {
+namespace {
+const OperationInfo& decided(const Call& call) { return call.decided_op ? *call.decided_op : *call.op; }
+wire::View decided_input(const Call& call) { return {call.decided_op ? call.decided_input : call.input, decided(call).wire->input}; }
+}  // namespace
 
 const auth::Principal& AuthoriseContext::principal() const { return *call_.principal; }
 const Scope& AuthoriseContext::caller() const { return call_.caller; }
 const Scope& AuthoriseContext::target() const { return call_.target; }
 void AuthoriseContext::set_target(const Scope& scope) { call_.target = scope; }
 const RequestFacts& AuthoriseContext::request() const { return call_.facts; }
-std::string_view AuthoriseContext::action() const { return call_.op->action; }
+std::string_view AuthoriseContext::action() const { return decided(call_).action; }
 std::string_view AuthoriseContext::header(std::string_view name) const {
   for (const auto& h : call_.headers) if (iequals(h.name, name)) return h.value;
   return {};
@@ -90,20 +94,20 @@ class CallKeys : public policy::Keys {
       for (const auto& v : values) out.add_owned(v);
       return true;
     }
-    for (const auto& k : call_.op->keys) {
+    for (const auto& k : decided(call_).keys) {
       if (iequals(k.key, key)) return member(k.member, out);
     }
     return false;
   }
 
  private:
-  wire::View input() const { return {call_.input, call_.op->wire->input}; }
+  wire::View input() const { return decided_input(call_); }
   const auth::Principal& who() const { return *call_.principal; }
   // A scalar of the input as the policy language writes it.
   bool member(std::string_view name, policy::Values& out) const {
     const wire::Field* f = input().field(name);
     if (!f || !input().valid()) return false;
-    const char* slot = static_cast<const char*>(call_.input) + f->offset;
+    const char* slot = static_cast<const char*>(input().data()) + f->offset;
     if (!wire::present(f->kind, slot)) return false;
     switch (f->kind) {
       case wire::Kind::text: out.add(*reinterpret_cast<const Str*>(slot)); return true;
@@ -300,9 +304,9 @@ Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requ
 }
 
 Result<void> Chain::decide(Call& call, store::Reader& reader) {
-  const OperationInfo& op = *call.op;
+  const OperationInfo& op = decided(call);
   AuthoriseContext cx(core_, call, reader);
-  wire::View in(call.input, op.wire->input);
+  wire::View in = decided_input(call);
   if (op.authorise) {
     FB_TRY(op.authorise(cx, in));
   } else {

@@ -25,6 +25,8 @@ def operations():
         toml = tomllib.loads(manifest.read_text())
         model = LOADER.load_service_model(toml["service"]["model"], "service-2")
         for name, entry in toml.get("operations", {}).items():
+            if name not in model["operations"]:
+                continue  # PostObject: no SDK has it; its own tests are in test_s3_forms.py
             merged = {**toml.get("defaults", {}), **entry}
             yield pytest.param(manifest.parent.name, model, name, merged, id=f"{manifest.parent.name}:{name}")
 

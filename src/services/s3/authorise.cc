@@ -254,6 +254,12 @@ Result<void> new_bucket(AuthoriseContext& cx, const wire::View& in) {
   return {};
 }
 
+/// A form upload: only whether the bucket is there. The handler has what the form says decided as a PutObject.
+Result<void> form(AuthoriseContext& cx, const wire::View& in) {
+  FB_TRY(enter_bucket(cx, in));
+  return {};
+}
+
 Result<void> each_key(AuthoriseContext& cx, const wire::View& in) {
   FB_ASSIGN(bucket, enter_bucket(cx, in));
   const auto& request = in.as<svc::DeleteObjectsRequest>();

@@ -4,6 +4,7 @@
 #include "gateway/context.h"
 #include "services/s3/checksums.h"
 #include "services/s3/lock_rules.h"
+#include "services/s3/mime_words.h"
 #include "services/s3/object_rules.h"
 #include "services/s3/request_rules.h"
 #include "services/s3/state.h"
@@ -64,7 +65,7 @@ template <class Out> void tell_written(Context& cx, Out& out, const Object& obje
 /// `version`: how the version is named, or empty. The lock is told to those who may see it (entries 1 and 2 of the decision).
 template <class In, class Out> void tell_object(Context& cx, const In& in, Out& out, const Object& object, std::string_view version) {
   const Attributes& a = object.attributes;
-  auto text = [&](Str wanted, const std::string& kept) { return wanted ? wanted : kept.empty() ? Str{} : cx.str(kept); };
+  auto text = [&](Str wanted, const std::string& kept) { return wanted ? cx.str(*to_latin1(wanted, true)) : kept.empty() ? Str{} : cx.str(kept); };
   out.AcceptRanges = "bytes";
   out.ETag = cx.str(quoted_etag(object.etag));
   out.LastModified = object.modified;
@@ -85,7 +86,7 @@ template <class In, class Out> void tell_object(Context& cx, const In& in, Out& 
   }
   if (object.lock && !object.lock->hold.empty() && !cx.entry_denied(2)) out.ObjectLockLegalHoldStatus = cx.str(object.lock->hold);
   if (!a.tags.empty()) out.TagCount = int32_t(a.tags.size());
-  for (const auto& [name, value] : a.metadata) out.Metadata.add(cx.arena(), cx.str(name)) = cx.str(value);
+  for (const auto& [name, value] : a.metadata) out.Metadata.add(cx.arena(), cx.str(name)) = cx.str(encode_mime_word(value));
 }
 
 }  // namespace fogbank::s3

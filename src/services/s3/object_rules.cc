@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/strings.h"
 #include "services/s3/errors.h"
+#include "services/s3/mime_words.h"
 
 namespace fogbank::s3 {
 namespace {
@@ -26,10 +27,10 @@ Result<std::map<std::string, std::string>> read_metadata(const Map<Str>& metadat
   std::map<std::string, std::string> out;
   size_t bytes = 0;
   for (const auto& e : metadata) {
-    std::string name = lower(e.key);
-    bytes += name.size() + e.value.len;
-    auto [at, fresh] = out.emplace(std::move(name), e.value.view());
-    if (!fresh) append(at->second, ',', e.value.view());
+    std::string name = lower(e.key), value = decode_mime_words(e.value);
+    bytes += name.size() + value.size();
+    auto [at, fresh] = out.emplace(std::move(name), value);
+    if (!fresh) append(at->second, ',', value);
   }
   if (bytes > kMaxMetadataBytes) {
     return fail(ApiError("MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size", 400)

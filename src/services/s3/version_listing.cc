@@ -28,6 +28,7 @@ class Cursor {
     entries_.clear();
     encoded_.clear();
     position_ = 0;
+    batch_ = 8;   // of folders only the first entry is needed
   }
 
  private:
@@ -49,7 +50,7 @@ class Cursor {
 
   store::Reader& reader_;
   store::Key next_, end_;
-  size_t batch_ = 16, position_ = 0;
+  size_t batch_ = 8, position_ = 0;
   std::vector<Entry> entries_;
   std::vector<std::string> encoded_;
 };

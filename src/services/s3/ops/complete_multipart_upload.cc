@@ -23,8 +23,8 @@ using Request = svc::CompleteMultipartUploadRequest;
 /// The parts that the request lists, without their records.
 Result<std::vector<ChosenPart>> listed_parts(const Request& in) {
   std::vector<ChosenPart> out;
-  if (!in.MultipartUpload || in.MultipartUpload->Parts.empty()) return fail(invalid_request("You must specify at least one part"));
-  if (in.MultipartUpload->Parts.size() > size_t(kMaxPartNumber)) return fail(malformed_xml());
+  if (!in.MultipartUpload) return fail(invalid_request("You must specify at least one part"));
+  if (in.MultipartUpload->Parts.empty() || in.MultipartUpload->Parts.size() > size_t(kMaxPartNumber)) return fail(malformed_xml());
   for (const auto& p : in.MultipartUpload->Parts) {
     if (!p.PartNumber || !p.ETag) return fail(malformed_xml());
     FB_ASSIGN(given, given_checksum(p));

@@ -35,9 +35,16 @@ template <class In> Result<void> check_request(Context& cx, const In& in) {
   }
   if (in.SSECustomerAlgorithm || in.SSECustomerKey || in.SSECustomerKeyMD5)
     return fail(invalid_request("The encryption parameters are not applicable to this object."));
-  bool overrides = in.ResponseCacheControl || in.ResponseContentDisposition || in.ResponseContentEncoding || in.ResponseContentLanguage ||
-                   in.ResponseContentType || in.ResponseExpires;
-  if (overrides && cx.principal().anonymous())
+  const std::pair<const char*, Str> overrides[] = {
+    {"response-cache-control", in.ResponseCacheControl}, {"response-content-disposition", in.ResponseContentDisposition},
+    {"response-content-encoding", in.ResponseContentEncoding}, {"response-content-language", in.ResponseContentLanguage},
+    {"response-content-type", in.ResponseContentType}};
+  bool any = in.ResponseExpires.has();
+  for (const auto& [name, value] : overrides) {
+    any |= value.has();
+    if (!to_latin1(value)) return fail(invalid_argument("Header value cannot be represented using ISO-8859-1.", name, value));
+  }
+  if (any && cx.principal().anonymous())
     return fail(invalid_request("Request specific response headers cannot be used for anonymous GET requests."));
   return {};
 }

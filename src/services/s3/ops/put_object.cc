@@ -14,10 +14,8 @@
 #include "services/s3/state.h"
 
 namespace fogbank::s3 {
-namespace {
 
-Result<void> put_object(Context& cx, const svc::PutObjectRequest& in, svc::PutObjectOutput& out) {
-  const ReceivedBody& body = cx.body();
+Result<void> put_object(Context& cx, const svc::PutObjectRequest& in, const ReceivedBody& body, std::string_view event, svc::PutObjectOutput& out) {
   if (in.WriteOffsetBytes) return fail(header_not_implemented("x-amz-write-offset-bytes"));
   FB_TRY(check_unserved(in));
   FB_TRY(given_checksum(in));
@@ -37,16 +35,14 @@ Result<void> put_object(Context& cx, const svc::PutObjectRequest& in, svc::PutOb
   object.checksum_algorithm = body.checksum_algorithm.empty() ? std::string(kDefaultChecksum) : body.checksum_algorithm;
   object.checksum = std::move(checksum);
   object.attributes = std::move(attributes);
-  FB_TRY(write_object(cx, {in.Bucket, in.Key, condition, in.IfMatch, std::move(lock), "s3:ObjectCreated:Put", acl_request(in)}, object, body.blob));
+  FB_TRY(write_object(cx, {in.Bucket, in.Key, condition, in.IfMatch, std::move(lock), event, acl_request(in)}, object, body.blob));
   tell_written(cx, out, object);
   tell_expiration(cx, out, in.Bucket, in.Key, object);
   return {};
 }
 
-}  // namespace
-
 Result<void> PutObject(Context& cx, const svc::PutObjectRequest& in, svc::PutObjectOutput& out) {
-  Result<void> result = put_object(cx, in, out);
+  Result<void> result = put_object(cx, in, cx.body(), "s3:ObjectCreated:Put", out);
   if (!result) give_up(cx.store(), cx.body().blob);
   return result;
 }
