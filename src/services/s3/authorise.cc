@@ -331,6 +331,7 @@ std::string grant_of(AuthoriseContext& cx, const BucketInfo& bucket, std::string
     return matching_grant(acl_or_default(bucket.record.acl, canonical_id(bucket.record.account)), permission, who, ignore_public);
   };
   if (key.empty()) return of_bucket(bucket_permission(action));
+  if (action == "s3:PutObjectAcl" && cx.action() == "s3:PutObject") return of_bucket("WRITE");   // the ACL of a new object
   std::string_view needed = object_permission(action);
   if (needed.empty()) {
     // What others wrote is theirs to delete.
