@@ -319,3 +319,51 @@ def test_settings_survive_kill_9(fresh_server):
     assert s3.get_bucket_cors(Bucket="kept")["CORSRules"][0]["AllowedOrigins"] == ["*"]
     assert s3.get_bucket_website(Bucket="kept")["IndexDocument"] == {"Suffix": "i.html"}
     assert s3.get_bucket_metrics_configuration(Bucket="kept", Id="m")["MetricsConfiguration"] == {"Id": "m"}
+
+
+# ---------------------------------------------------------------------------------------------------------------- S3 Control
+
+def control(server, key="test"):
+    """The SDK puts the account before the host, and no name stands before an address: it is taken off again."""
+    client = server.client("s3control", key=key, secret="test")
+
+    def plain(request, **_):
+        request.url = request.url.replace("//000000000000.", "//")
+
+    client.meta.events.register("before-sign.s3-control", plain)
+    return client
+
+
+def test_the_accounts_public_access_block_counts_for_its_buckets(fresh_server):
+    server = fresh_server()
+    s3, mine = server.client("s3", s3={"addressing_style": "path"}), control(server)
+    account = "000000000000"
+    assert error(mine.get_public_access_block, AccountId=account)["Message"] == "The public access block configuration was not found"
+    s3.create_bucket(Bucket="bucket")
+    s3.delete_public_access_block(Bucket="bucket")
+    public = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"}]})
+    s3.put_bucket_policy(Bucket="bucket", Policy=public)
+    s3.put_object(Bucket="bucket", Key="k", Body=b"open")
+    assert requests.get(f"{server.url}/bucket/k").text == "open"
+    block = dict(BlockPublicAcls=False, IgnorePublicAcls=False, BlockPublicPolicy=True, RestrictPublicBuckets=True)
+    mine.put_public_access_block(AccountId=account, PublicAccessBlockConfiguration=block)
+    assert mine.get_public_access_block(AccountId=account)["PublicAccessBlockConfiguration"] == block
+    assert requests.get(f"{server.url}/bucket/k").status_code == 403
+    assert "BlockPublicPolicy" in error(s3.put_bucket_policy, Bucket="bucket", Policy=public)["Message"]
+    assert code(control(server, OTHER).put_public_access_block, AccountId=account, PublicAccessBlockConfiguration=block) == "AccessDenied"
+    mine.delete_public_access_block(AccountId=account)
+    mine.delete_public_access_block(AccountId=account)
+    assert requests.get(f"{server.url}/bucket/k").text == "open"
+    assert code(mine.put_public_access_block, AccountId=account, PublicAccessBlockConfiguration={}) == "InvalidRequest"
+
+
+def test_tags_of_a_bucket_by_arn(server, s3, bucket):
+    mine, account, arn = control(server), "000000000000", f"arn:aws:s3:::{bucket}"
+    assert mine.list_tags_for_resource(AccountId=account, ResourceArn=arn)["Tags"] == []
+    mine.tag_resource(AccountId=account, ResourceArn=arn, Tags=[{"Key": "a", "Value": "1"}])
+    mine.tag_resource(AccountId=account, ResourceArn=arn, Tags=[{"Key": "b", "Value": "2"}])
+    assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
+    mine.untag_resource(AccountId=account, ResourceArn=arn, TagKeys=["a"])
+    assert mine.list_tags_for_resource(AccountId=account, ResourceArn=arn)["Tags"] == [{"Key": "b", "Value": "2"}]
+    assert code(mine.list_tags_for_resource, AccountId=account, ResourceArn="arn:aws:s3:::no-such-bucket-here") == "NoSuchResource"
+    assert error(mine.tag_resource, AccountId=account, ResourceArn=arn, Tags=[{"Key": "aws:x", "Value": ""}])["Message"].startswith("User-defined tag keys")
