@@ -22,7 +22,7 @@ ApiError acl_not_supported();
 
 /// The ACL that a request asks for in its headers.
 struct AclRequest {
-  Str canned, full_control, read, write, read_acp, write_acp;
+  Str canned{}, full_control{}, read{}, write{}, read_acp{}, write_acp{};
   bool grants() const { return full_control || read || write || read_acp || write_acp; }
   bool any() const { return canned || grants(); }
 };
