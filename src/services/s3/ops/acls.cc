@@ -21,6 +21,11 @@ template <class In> Result<void> check_ways(const In& in, bool object) {
   }
   if (!request.any() && !in.AccessControlPolicy)
     return fail(ApiError("MissingSecurityHeader", "Your request was missing a required header", 400).with("MissingHeaderName", "x-amz-acl"));
+  if (in.AccessControlPolicy) {   // its wording comes before what it is about
+    const auto* owner = in.AccessControlPolicy->Owner.ptr;
+    auto wording = acl_of(*in.AccessControlPolicy, owner ? owner->ID.view() : std::string_view());
+    if (!wording) return fail(std::move(wording.error()));
+  }
   return check_acl_request(request, object);
 }
 
