@@ -222,6 +222,7 @@ Result<void> by_bucket(AuthoriseContext& cx, const wire::View& in) {
     Requirement& r = cx.require(action, bucket->arn);
     common_keys(cx, r, *bucket);
     list_keys(in, r);
+    if (action == "s3:PutBucketAcl") header_keys(cx, r);
     return {};
   }
   FB_TRY(check_key(key));
@@ -246,6 +247,13 @@ Result<void> new_bucket(AuthoriseContext& cx, const wire::View& in) {
   r.load_policy = false;
   if (constraint) add(r, "s3:locationconstraint", constraint);
   header_keys(cx, r);
+  std::string arn = bucket_arn(target.partition.str(), request.Bucket);
+  if (acl_request(request).any()) {
+    Requirement& acl = cx.require("s3:PutBucketAcl", arn);
+    acl.load_policy = false;
+    header_keys(cx, acl);
+  }
+  if (request.ObjectOwnership) cx.require("s3:PutBucketOwnershipControls", arn).load_policy = false;
   if (request.ObjectLockEnabledForBucket.value_or(false)) {
     cx.require("s3:PutBucketObjectLockConfiguration", bucket_arn(target.partition.str(), request.Bucket)).load_policy = false;
   }

@@ -127,6 +127,54 @@ resource "aws_s3_bucket_request_payment_configuration" "site" {
   payer  = local.changed ? "BucketOwner" : "Requester"
 }
 
+resource "aws_s3_bucket" "grants" {
+  bucket        = "fogbank-grants"
+  force_destroy = true
+}
+
+resource "aws_s3_bucket_ownership_controls" "grants" {
+  bucket = aws_s3_bucket.grants.id
+  rule {
+    object_ownership = "ObjectWriter"
+  }
+}
+
+resource "aws_s3_bucket_acl" "grants" {
+  bucket     = aws_s3_bucket.grants.id
+  acl        = local.changed ? "private" : "log-delivery-write"
+  depends_on = [aws_s3_bucket_ownership_controls.grants]
+}
+
+resource "aws_s3_bucket_accelerate_configuration" "grants" {
+  bucket = aws_s3_bucket.grants.id
+  status = local.changed ? "Suspended" : "Enabled"
+}
+
+resource "aws_s3_bucket_metric" "grants" {
+  bucket = aws_s3_bucket.grants.id
+  name   = "logs"
+  filter {
+    prefix = local.changed ? "logs2/" : "logs/"
+  }
+}
+
+resource "aws_s3_bucket_analytics_configuration" "grants" {
+  bucket = aws_s3_bucket.grants.id
+  name   = "all"
+  filter {
+    prefix = local.changed ? "b/" : "a/"
+  }
+}
+
+resource "aws_s3_bucket_intelligent_tiering_configuration" "grants" {
+  bucket = aws_s3_bucket.grants.id
+  name   = "cold"
+  tiering {
+    access_tier = "ARCHIVE_ACCESS"
+    days        = local.changed ? 120 : 90
+  }
+}
+
 data "aws_s3_object" "hello" {
   bucket = aws_s3_bucket.orders.id
   key    = aws_s3_object.hello.key
