@@ -11,6 +11,7 @@
 #include "services/s3/errors.h"
 #include "services/s3/events.h"
 #include "services/s3/multipart_rules.h"
+#include "services/s3/lifecycle.h"
 #include "services/s3/object_answers.h"
 #include "services/s3/state.h"
 
@@ -90,6 +91,8 @@ Object make_object(const Upload& upload, Assembled&& whole, std::string_view upl
   o.upload_id = upload_id;
   o.runs = std::move(whole.runs);
   o.attributes = upload.attributes;
+  o.acl = upload.acl;
+  o.owner = upload.owner;
   return o;
 }
 
@@ -131,6 +134,7 @@ Result<void> CompleteMultipartUpload(Context& cx, const Request& in, svc::Comple
   });
   FB_TRY(written);
   tell_written(cx, out, object);
+  tell_expiration(cx, out, in.Bucket, in.Key, object);
   out.Bucket = in.Bucket;
   out.Key = in.Key;
   out.Location = cx.str(cat(cx.request().endpoint, '/', in.Bucket.view(), '/', percent_encode(in.Key)));

@@ -7,6 +7,7 @@
 #include "services/s3/bodies.h"
 #include "services/s3/conditions.h"
 #include "services/s3/errors.h"
+#include "services/s3/lifecycle.h"
 #include "services/s3/object_answers.h"
 #include "services/s3/object_write.h"
 #include "services/s3/payload.h"
@@ -34,8 +35,9 @@ Result<void> put_object(Context& cx, const svc::PutObjectRequest& in, const Rece
   object.checksum_algorithm = body.checksum_algorithm.empty() ? std::string(kDefaultChecksum) : body.checksum_algorithm;
   object.checksum = std::move(checksum);
   object.attributes = std::move(attributes);
-  FB_TRY(write_object(cx, {in.Bucket, in.Key, condition, in.IfMatch, std::move(lock), event}, object, body.blob));
+  FB_TRY(write_object(cx, {in.Bucket, in.Key, condition, in.IfMatch, std::move(lock), event, acl_request(in)}, object, body.blob));
   tell_written(cx, out, object);
+  tell_expiration(cx, out, in.Bucket, in.Key, object);
   return {};
 }
 
