@@ -30,8 +30,7 @@ Result<void> Expressions::begin(const Map<Str>& names, const Map<svc::AttributeV
   if (any && any_legacy)
     return fail(invalid(cat("Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {", listed(legacy, false),
                             "} Expression parameters: {", listed(expressions, false), "}")));
-  if (names && !any) return fail(invalid(cat("ExpressionAttributeNames can only be specified when using expressions",
-                                             any_legacy || expressions.size() == 0 ? "" : cat(": ", all_null(expressions)))));
+  if (names && !any) return fail(invalid(cat("ExpressionAttributeNames can only be specified when using expressions")));
   if (values && *values && !any) return fail(invalid(cat("ExpressionAttributeValues can only be specified when using expressions",
                                                          any_legacy || expressions.size() == 0 ? "" : cat(": ", all_null(expressions)))));
   if (names && names.empty()) return fail(invalid("ExpressionAttributeNames must not be empty"));

@@ -41,9 +41,10 @@ Result<void> item_key_part(const Table& table, std::string_view item, std::strin
 }
 
 Result<void> check_index_key(const Table& table, const Index& index, std::string_view item, std::string_view name, bool update) {
-  if (name.empty() || name == table.hash || name == table.range) return {};
+  if (name.empty()) return {};
   Value v = find_member(item, name);
   if (!v) return {};
+  if (name == table.hash || name == table.range) return check_key_size(v.content(), name == index.range);
   Type wanted = table.type_of(name);
   if (v.type() != wanted) {
     if (update) return fail(invalid("The update expression attempted to update the secondary index key to unsupported type"));

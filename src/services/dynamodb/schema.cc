@@ -1,4 +1,5 @@
 // What CreateTable and UpdateTable check of keys, attributes, indexes and capacities. Texts are DynamoDB's.
+#include <algorithm>
 #include <set>
 
 #include "services/dynamodb/errors.h"
@@ -16,6 +17,7 @@ std::string names(const std::vector<std::string>& list) {
 std::vector<std::string> defined(const Table& t) {
   std::vector<std::string> out;
   for (const auto& a : t.attributes) out.push_back(a.name);
+  std::sort(out.begin(), out.end());
   return out;
 }
 
@@ -61,8 +63,11 @@ Result<void> read_attributes(const List<svc::AttributeDefinition>& in, std::vect
 }
 
 Result<void> read_keys(const List<svc::KeySchemaElement>& in, std::string& hash, std::string& range) {
-  if (in.size() > 2)
-    return fail(invalid(cat("1 validation error detected: Value '[", in.size(), " elements]' at 'keySchema' failed to satisfy constraint: Member must have length less than or equal to 2")));
+  if (in.size() > 2) {
+    std::string elements;
+    for (const auto& k : in) append(elements, elements.empty() ? "" : ", ", "KeySchemaElement(attributeName=", k.AttributeName.view(), ", keyType=", k.KeyType.view(), ')');
+    return fail(invalid(cat("1 validation error detected: Value '[", elements, "]' at 'keySchema' failed to satisfy constraint: Member must have length less than or equal to 2")));
+  }
   if (in.empty()) return fail(invalid_parameters("No Hash Key specified in schema.  All Dynamo DB tables must have exactly one hash key"));
   if (in[0].KeyType != "HASH") return fail(invalid("Invalid KeySchema: The first KeySchemaElement is not a HASH key type"));
   hash = in[0].AttributeName;
@@ -80,6 +85,7 @@ Result<Index> read_index(const Table& table, const IndexInput& in) {
   FB_TRY(check_table_name(out.name));
   for (const Index& other : table.indexes)
     if (other.name == out.name) return fail(invalid_parameters(cat("Duplicate index name: ", out.name)));
+  if (in.global && in.keys->size() > 2) return fail(not_served("A global secondary index with a key of several attributes"));
   FB_TRY(read_keys(*in.keys, out.hash, out.range));
   for (const std::string& n : key_names(out.hash, out.range)) {
     if (table.type_of(n) == Type::none)
@@ -94,6 +100,7 @@ Result<Index> read_index(const Table& table, const IndexInput& in) {
   }
   FB_TRY(read_projection(in.projection, out));
   if (in.global) {
+    FB_TRY(read_warm(in.warm, table.on_demand, cat("index ", out.name), out.warm_reads, out.warm_writes));
     FB_TRY(check_throughput(in.throughput, table.on_demand, out.name));
     if (in.throughput) {
       out.read_units = in.throughput->ReadCapacityUnits.value_or(0);
@@ -132,6 +139,18 @@ Result<void> check_throughput(const svc::ProvisionedThroughput* t, bool on_deman
   if (t) return {};
   if (!index.empty()) return fail(invalid_parameters(cat("ProvisionedThroughput is not specified for index: ", index)));
   return fail(invalid_parameters("ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"));
+}
+
+Result<void> read_warm(const svc::WarmThroughput* in, bool on_demand, std::string_view what, int64_t& reads, int64_t& writes) {
+  if (!in) return {};
+  if (in->ReadUnitsPerSecond) reads = *in->ReadUnitsPerSecond;
+  if (in->WriteUnitsPerSecond) writes = *in->WriteUnitsPerSecond;
+  auto low = [&](const char* name) {
+    return fail(invalid_parameters(cat("Requested ", name, " for WarmThroughput for ", what, " is lower than initial throughput for OnDemand")));
+  };
+  if (on_demand && in->ReadUnitsPerSecond && reads < kOnDemandReads) return low("ReadUnitsPerSecond");
+  if (on_demand && in->WriteUnitsPerSecond && writes < kOnDemandWrites) return low("WriteUnitsPerSecond");
+  return {};
 }
 
 Result<void> check_tags(const std::map<std::string, std::string>& tags) {

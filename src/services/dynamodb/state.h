@@ -55,10 +55,11 @@ struct Index {
   int64_t read_units = 0, write_units = 0;
   bool filling = false;              ///< not complete yet: maintained by writes, not readable
   Millis created = 0;
+  int64_t warm_reads = 0, warm_writes = 0;
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(1, id); a(2, name); a(3, hash); a(4, range); a(5, global); a(6, projection); a(7, included); a(8, read_units); a(9, write_units);
-    a(10, filling); a(11, created); a(unknown);
+    a(10, filling); a(11, created); a(12, warm_reads); a(13, warm_writes); a(unknown);
   }
 };
 

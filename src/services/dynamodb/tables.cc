@@ -84,6 +84,10 @@ void describe_indexes(Context& cx, store::Reader& reader, const Scope& scope, co
       g.IndexSizeBytes = count.bytes;
       g.ItemCount = count.items;
       g.IndexArn = arn;
+      auto& warm = cx.make(g.WarmThroughput);
+      warm.ReadUnitsPerSecond = i.warm_reads ? i.warm_reads : t.on_demand ? kOnDemandReads : std::max<int64_t>(i.read_units, 1);
+      warm.WriteUnitsPerSecond = i.warm_writes ? i.warm_writes : t.on_demand ? kOnDemandWrites : std::max<int64_t>(i.write_units, 1);
+      warm.Status = i.filling ? "UPDATING" : "ACTIVE";
     } else {
       auto& l = out.LocalSecondaryIndexes.add(cx.arena());
       l.IndexName = cx.str(i.name);
@@ -152,8 +156,8 @@ void describe_table(Context& cx, store::Reader& reader, const Scope& scope, cons
   describe_settings(cx, scope, t, out);
   out.DeletionProtectionEnabled = t.deletion_protection;
   auto& warm = cx.make(out.WarmThroughput);
-  warm.ReadUnitsPerSecond = t.warm_reads ? t.warm_reads : t.on_demand ? 12000 : std::max<int64_t>(t.read_units, 1);
-  warm.WriteUnitsPerSecond = t.warm_writes ? t.warm_writes : t.on_demand ? 4000 : std::max<int64_t>(t.write_units, 1);
+  warm.ReadUnitsPerSecond = t.warm_reads ? t.warm_reads : t.on_demand ? kOnDemandReads : std::max<int64_t>(t.read_units, 1);
+  warm.WriteUnitsPerSecond = t.warm_writes ? t.warm_writes : t.on_demand ? kOnDemandWrites : std::max<int64_t>(t.write_units, 1);
   warm.Status = "ACTIVE";
 }
 

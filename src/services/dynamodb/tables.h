@@ -38,6 +38,9 @@ void describe_table(Context& cx, store::Reader& reader, const Scope& scope, cons
 
 Count count_of(store::Reader& reader, const Scope& scope, uint64_t id);
 
+/// What a table on demand can bear from its first request on.
+inline constexpr int64_t kOnDemandReads = 12000, kOnDemandWrites = 4000;
+
 /// Checks shared by CreateTable and UpdateTable (schema.cc).
 Result<void> check_table_name(std::string_view name);
 struct IndexInput {
@@ -45,6 +48,7 @@ struct IndexInput {
   const List<svc::KeySchemaElement>* keys;
   const svc::Projection* projection;
   const svc::ProvisionedThroughput* throughput;
+  const svc::WarmThroughput* warm;
   bool global;
 };
 Result<Index> read_index(const Table& table, const IndexInput& in);
@@ -52,6 +56,8 @@ Result<void> read_attributes(const List<svc::AttributeDefinition>& in, std::vect
 Result<void> read_keys(const List<svc::KeySchemaElement>& in, std::string& hash, std::string& range);
 Result<void> check_attributes_used(const Table& table);
 Result<void> check_throughput(const svc::ProvisionedThroughput* t, bool on_demand, std::string_view index = {});
+/// WarmThroughput; `what` is "table" or "index x".
+Result<void> read_warm(const svc::WarmThroughput* in, bool on_demand, std::string_view what, int64_t& reads, int64_t& writes);
 Result<void> check_tags(const std::map<std::string, std::string>& tags);
 
 /// A new stream for the table; ends none.

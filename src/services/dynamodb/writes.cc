@@ -6,7 +6,10 @@ namespace fogbank::dynamodb {
 
 ApiError condition_failed_with(const std::optional<std::string>& item) {
   ApiError e = condition_failed();
-  if (item) e.members.emplace_back("Item", item_json(*item));
+  if (!item) return e;
+  e.members.emplace_back("Item", item_json(*item));
+  e.members.emplace_back("Message", std::move(e.message));   // with an item DynamoDB spells the member so
+  e.message.clear();
   return e;
 }
 

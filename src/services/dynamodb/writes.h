@@ -33,7 +33,7 @@ Result<Done> perform(Context& cx, store::Txn& tx, const Write& write, Millis now
 
 /// Refuses updates of key attributes.
 Result<void> check_updates_no_key(const Table& table, const Update& update);
-/// How large the answer's item may be told: 'item' as a member of an error.
+/// ConditionalCheckFailedException, with the item if it is to be told.
 ApiError condition_failed_with(const std::optional<std::string>& item);
 
 /// Reads the writes of transactions and of single operations, whose inputs have the same members.

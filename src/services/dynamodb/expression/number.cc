@@ -34,7 +34,7 @@ struct Decimal {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 Result<Decimal> parse(std::string_view whole) {
-  std::string_view s = trim(whole);
+  std::string_view s = whole;
   if (s.empty() || s.size() > kMaxText) return fail(not_numeric(whole));
   Decimal d;
   size_t i = 0;

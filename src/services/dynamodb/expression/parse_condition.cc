@@ -45,7 +45,8 @@ Result<Tree> Parser::condition() {
 bool Parser::need_condition(uint32_t i) {
   const Node& n = nodes_[i];
   if (!is_operand(n.op)) return true;
-  if (n.op == Op::size) fault("The function is not allowed to be used this way in an expression; function: size");
+  if (n.op == Op::size || n.op == Op::if_not_exists || n.op == Op::list_append)
+    fault(cat("The function is not allowed to be used this way in an expression; function: ", op_name(n.op)));
   else syntax_error();
   return false;
 }

@@ -22,11 +22,11 @@ Result<void> read_indexes(const svc::CreateTableInput& in, Table& t) {
   if (in.LocalSecondaryIndexes.size() > 5) return fail(invalid_parameters("Number of LocalSecondaryIndexes exceeds per-table limit of 5"));
   if (in.GlobalSecondaryIndexes.size() > 20) return fail(invalid_parameters("Number of GlobalSecondaryIndexes exceeds per-table limit of 20"));
   for (const auto& i : in.LocalSecondaryIndexes) {
-    FB_ASSIGN(index, read_index(t, {i.IndexName, &i.KeySchema, i.Projection.ptr, nullptr, false}));
+    FB_ASSIGN(index, read_index(t, {i.IndexName, &i.KeySchema, i.Projection.ptr, nullptr, nullptr, false}));
     t.indexes.push_back(std::move(index));
   }
   for (const auto& i : in.GlobalSecondaryIndexes) {
-    FB_ASSIGN(index, read_index(t, {i.IndexName, &i.KeySchema, i.Projection.ptr, i.ProvisionedThroughput.ptr, true}));
+    FB_ASSIGN(index, read_index(t, {i.IndexName, &i.KeySchema, i.Projection.ptr, i.ProvisionedThroughput.ptr, i.WarmThroughput.ptr, true}));
     t.indexes.push_back(std::move(index));
   }
   return {};
@@ -54,10 +54,7 @@ Result<void> read_table(const Scope& scope, const svc::CreateTableInput& in, Tab
     t.on_demand_reads = std::max<int64_t>(0, in.OnDemandThroughput->MaxReadRequestUnits.value_or(0));
     t.on_demand_writes = std::max<int64_t>(0, in.OnDemandThroughput->MaxWriteRequestUnits.value_or(0));
   }
-  if (in.WarmThroughput) {
-    t.warm_reads = in.WarmThroughput->ReadUnitsPerSecond.value_or(0);
-    t.warm_writes = in.WarmThroughput->WriteUnitsPerSecond.value_or(0);
-  }
+  FB_TRY(read_warm(in.WarmThroughput.ptr, t.on_demand, "table", t.warm_reads, t.warm_writes));
   return {};
 }
 

@@ -12,7 +12,7 @@ constexpr size_t kMaxPolicy = 20 * 1024;
 
 struct Target {
   Scope scope;
-  std::string arn;
+  std::string arn, table;
 };
 
 /// The table, or stream of a table, that an ARN names.
@@ -29,16 +29,21 @@ Result<Target> find_target(Context& cx, std::string_view arn) {
     if (stream != std::string_view::npos) return fail("ResourceNotFoundException", cat("Requested resource not found: Stream: ", arn, " not found"));
     return fail(table_not_found(address.name));
   }
-  return Target{address.scope, std::string(arn)};
+  return Target{address.scope, std::string(arn), address.name};
 }
 
-ApiError no_policy(std::string_view arn) { return ApiError("PolicyNotFoundException", cat("Resource-based policy not found for the provided ResourceArn: ", arn)); }
+ApiError no_policy(std::string_view why) { return ApiError("PolicyNotFoundException", cat("Resource-based policy not found for the provided ResourceArn: ", why)); }
 
-Result<void> check_revision(const std::optional<TablePolicy>& old, Str expected, std::string_view arn) {
+Result<void> check_revision(const std::optional<TablePolicy>& old, Str expected, const Target& target) {
   if (!expected) return {};
-  if (expected == "NO_POLICY") return old ? Result<void>(fail(no_policy(arn))) : Result<void>();
-  if (!old || old->revision != expected.view()) return fail(no_policy(arn));
-  return {};
+  if (expected == "NO_POLICY") {
+    if (!old) return {};
+    return fail(no_policy(cat("Requested policy update expecting none to be present for table ", target.table, ", but a policy exists with revision id ", old->revision, '.')));
+  }
+  if (!old) return fail(no_policy(target.arn));
+  if (old->revision == expected.view()) return {};
+  return fail(no_policy(cat("Requested update for policy with revision id ", expected.view(), ", but the policy associated to target table ", target.table,
+                            " has revision id ", old->revision, '.')));
 }
 
 }  // namespace
@@ -54,15 +59,20 @@ Result<void> check_policy(const Scope& scope, std::string_view json) {
 Result<void> PutResourcePolicy(Context& cx, const svc::PutResourcePolicyInput& in, svc::PutResourcePolicyOutput& out) {
   FB_ASSIGN(target, find_target(cx, in.ResourceArn));
   FB_TRY(check_policy(target.scope, in.Policy));
-  std::string revision = cat(cx.now(), cx.random().below(1000));
+  std::string revision = cat(cx.now(), cx.random().below(1000)), given;
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
     store::Key key = policy_key(target.scope, target.arn);
     auto old = tx.get_as<TablePolicy>(key);
-    FB_TRY(check_revision(old, in.ExpectedRevisionId, target.arn));
+    FB_TRY(check_revision(old, in.ExpectedRevisionId, target));
+    if (old && old->json == in.Policy.view()) {   // the same again is the same policy
+      given = old->revision;
+      return {};
+    }
+    given = revision;
     tx.put_record(key, TablePolicy{std::string(in.Policy), revision, {}});
     return {};
   }));
-  out.RevisionId = cx.str(revision);
+  out.RevisionId = cx.str(given);
   return {};
 }
 
@@ -81,7 +91,7 @@ Result<void> DeleteResourcePolicy(Context& cx, const svc::DeleteResourcePolicyIn
   return cx.write([&](store::Txn& tx) -> Result<void> {
     store::Key key = policy_key(target.scope, target.arn);
     auto old = tx.get_as<TablePolicy>(key);
-    FB_TRY(check_revision(old, in.ExpectedRevisionId, target.arn));
+    FB_TRY(check_revision(old, in.ExpectedRevisionId, target));
     out.RevisionId = {};
     if (!old) return {};
     out.RevisionId = cx.str(old->revision);

@@ -44,6 +44,7 @@ Reason reason_of(const ApiError& e) {
   r.message = e.message;
   if (e.code == "ConditionalCheckFailedException") {
     r.code = "ConditionalCheckFailed";
+    r.message = condition_failed().message;
     if (!e.members.empty()) r.item = e.members[0].second;
   } else {
     r.code = "ValidationError";
@@ -104,9 +105,19 @@ void remember_token(store::Txn& tx, const Scope& scope, std::string_view token, 
   tx.schedule(std::move(task));
 }
 
-void tell_usage(Context& cx, Str mode, const std::map<std::string, Usage>& usage, Units units, List<svc::ConsumedCapacity>& out) {
+/// Usage by table, in the order in which the call names the tables.
+struct TableUsages {
+  std::vector<std::pair<std::string, Usage>> list;
+  Usage& operator[](const std::string& table) {
+    for (auto& [name, usage] : list)
+      if (name == table) return usage;
+    return list.emplace_back(table, Usage{}).second;
+  }
+};
+
+void tell_usage(Context& cx, Str mode, const TableUsages& usage, Units units, List<svc::ConsumedCapacity>& out) {
   if (!capacity_wanted(mode)) return;
-  for (const auto& [table, u] : usage) fill_capacity(cx, mode, table, u, out.add(cx.arena()), units);
+  for (const auto& [table, u] : usage.list) fill_capacity(cx, mode, table, u, out.add(cx.arena()), units);
 }
 
 /// Transactions count double.
@@ -123,9 +134,9 @@ Result<void> TransactWriteItems(Context& cx, const svc::TransactWriteItemsInput&
   FB_TRY(read_actions(cx, in, writes));
   std::string token(in.ClientRequestToken), digest = token.empty() ? std::string() : digest_of(in);
   Millis now = cx.now();
-  std::map<std::string, Usage> usage;
+  TableUsages usage;
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
-    usage.clear();
+    usage.list.clear();
     if (!token.empty()) {
       FB_ASSIGN(known, known_token(tx, cx.scope(), token, digest, now));
       if (known) return {};
@@ -178,7 +189,7 @@ Result<void> TransactGetItems(Context& cx, const svc::TransactGetItemsInput& in,
     if (!seen.insert(identity(one.table, one.key)).second) return fail(same_item_twice());
     gets.push_back(std::move(one));
   }
-  std::map<std::string, Usage> usage;
+  TableUsages usage;
   size_t bytes = 0;
   out.Responses.reserve(cx.arena(), uint32_t(gets.size()));
   cx.read([&](store::Reader& reader) {

@@ -67,7 +67,7 @@ Index* find_index(Table& t, std::string_view name) {
 }
 
 Result<void> add_index(store::Txn& tx, const Scope& scope, const svc::CreateGlobalSecondaryIndexAction& in, Table& t, Millis now) {
-  FB_ASSIGN(index, read_index(t, {in.IndexName, &in.KeySchema, in.Projection.ptr, in.ProvisionedThroughput.ptr, true}));
+  FB_ASSIGN(index, read_index(t, {in.IndexName, &in.KeySchema, in.Projection.ptr, in.ProvisionedThroughput.ptr, in.WarmThroughput.ptr, true}));
   index.id = tx.next(scope.whole_partition(), "dynamodb.id");
   index.created = now;
   index.filling = true;
@@ -156,10 +156,7 @@ Result<void> UpdateTable(Context& cx, const svc::UpdateTableInput& in, svc::Upda
       t->on_demand_reads = std::max<int64_t>(0, in.OnDemandThroughput->MaxReadRequestUnits.value_or(0));
       t->on_demand_writes = std::max<int64_t>(0, in.OnDemandThroughput->MaxWriteRequestUnits.value_or(0));
     }
-    if (in.WarmThroughput) {
-      t->warm_reads = in.WarmThroughput->ReadUnitsPerSecond.value_or(t->warm_reads);
-      t->warm_writes = in.WarmThroughput->WriteUnitsPerSecond.value_or(t->warm_writes);
-    }
+    FB_TRY(read_warm(in.WarmThroughput.ptr, t->on_demand, "table", t->warm_reads, t->warm_writes));
     tx.put_record(key, *t);
     auto& description = cx.make(out.TableDescription);
     describe_table(cx, tx, scope, *t, description);
