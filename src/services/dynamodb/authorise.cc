@@ -253,6 +253,7 @@ Result<void> transact_write(AuthoriseContext& cx, const wire::View& in) {
       condition(*r, *item.ConditionCheck);
     }
   }
+  if (cx.requirements().empty()) cx.require(cx.action(), table_arn(cx.target(), "*"));   // names no table: refused later, but not told to everybody
   return {};
 }
 

@@ -121,6 +121,13 @@ Result<void> DeleteTable(Context& cx, const svc::DeleteTableInput& in, svc::Dele
     throughput.ReadCapacityUnits = t->on_demand ? 0 : t->read_units;
     throughput.WriteCapacityUnits = t->on_demand ? 0 : t->write_units;
     if (t->on_demand) cx.make(d.BillingModeSummary).BillingMode = "PAY_PER_REQUEST";
+    if (t->stream) {
+      auto& stream = cx.make(d.StreamSpecification);
+      stream.StreamEnabled = true;
+      stream.StreamViewType = cx.str(t->stream_view);
+      d.LatestStreamLabel = cx.str(t->stream_label);
+      d.LatestStreamArn = cx.str(stream_arn(scope, t->name, t->stream_label));
+    }
     end_stream(tx, scope, *t, now);
     tx.erase(key);
     tx.erase(policy_key(scope, table_arn(scope, t->name)));

@@ -19,7 +19,7 @@ TEST_CASE("items_are_put_read_updated_and_deleted") {
     CHECK(s.get(R"({"p":{"S":"a"},"s":{"N":"1"}})") == "{}");
     CHECK(s.put(R"({"p":{"S":"a"},"s":{"N":"1.0"},"x":{"M":{"l":{"L":[{"BOOL":true},{"NULL":true}]}}}})") == "{}");
     CHECK(s.get(R"({"p":{"S":"a"},"s":{"N":"1"}})") == R"({"Item":{"p":{"S":"a"},"s":{"N":"1"},"x":{"M":{"l":{"L":[{"BOOL":true},{"NULL":true}]}}}}})");
-    CHECK(s.put(R"({"p":{"S":"a"},"s":{"N":"1"}})", R"(,"ConditionExpression":"attribute_not_exists(p)","ReturnValuesOnConditionCheckFailure":"ALL_OLD")") ==
+    CHECK(s.put(R"({"p":{"S":"a"},"s":{"N":"1"}})", R"j(,"ConditionExpression":"attribute_not_exists(p)","ReturnValuesOnConditionCheckFailure":"ALL_OLD")j") ==
           "ConditionalCheckFailedException: ");
     CHECK(s.last_error.members.at(0).first == "Item");
     CHECK(s.call<op::UpdateItem>(R"({"TableName":"tab","Key":{"p":{"S":"a"},"s":{"N":"1"}},"UpdateExpression":"SET x.l[0] = :v ADD n :one","ReturnValues":"UPDATED_NEW",
@@ -122,9 +122,9 @@ TEST_CASE("transactions_do_all_or_nothing_and_say_why_in_order") {
     CHECK(has(s.get(R"({"p":{"S":"a"},"s":{"N":"1"}})"), R"("n":{"N":"6"})"));
     CHECK(has(s.call<op::TransactWriteItems>(R"({"ClientRequestToken":"one","TransactItems":[{"Delete":{"TableName":"tab","Key":{"p":{"S":"b"},"s":{"N":"1"}}}}]})"),
               "IdempotentParameterMismatchException"));
-    CHECK(s.call<op::TransactWriteItems>(R"({"TransactItems":[
+    CHECK(s.call<op::TransactWriteItems>(R"j({"TransactItems":[
         {"Delete":{"TableName":"tab","Key":{"p":{"S":"b"},"s":{"N":"1"}}}},
-        {"ConditionCheck":{"TableName":"tab","Key":{"p":{"S":"a"},"s":{"N":"1"}},"ConditionExpression":"attribute_not_exists(p)","ReturnValuesOnConditionCheckFailure":"ALL_OLD"}}]})") ==
+        {"ConditionCheck":{"TableName":"tab","Key":{"p":{"S":"a"},"s":{"N":"1"}},"ConditionExpression":"attribute_not_exists(p)","ReturnValuesOnConditionCheckFailure":"ALL_OLD"}}]})j") ==
           "TransactionCanceledException: Transaction cancelled, please refer cancellation reasons for specific reasons [None, ConditionalCheckFailed]");
     CHECK(s.last_error.members.at(0).second ==
           R"([{"Code":"None"},{"Code":"ConditionalCheckFailed","Message":"The conditional request failed","Item":{"n":{"N":"6"},"p":{"S":"a"},"s":{"N":"1"}}}])");
