@@ -1,0 +1,212 @@
+// TransactWriteItems, TransactGetItems: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+// A transaction is one transaction of the store. Every action is tried, so the reasons of a cancelled one are complete and in order.
+#include <map>
+#include <set>
+
+#include "base/encoding.h"
+#include "base/json_text.h"
+#include "gen/dynamodb/operations.h"
+#include "services/dynamodb/capacity.h"
+#include "services/dynamodb/errors.h"
+#include "services/dynamodb/writes.h"
+#include "wire/codec.h"
+
+namespace fogbank::dynamodb {
+namespace {
+
+constexpr Millis kTokenLife = 10 * 60 * 1000;
+constexpr size_t kMaxTransaction = 4 << 20;
+
+struct Reason {
+  std::string code = "None", message, item;   ///< item: JSON
+};
+
+ApiError cancelled(const std::vector<Reason>& reasons) {
+  std::string codes;
+  JsonText list;
+  list.open_list();
+  for (const Reason& r : reasons) {
+    append(codes, codes.empty() ? "" : ", ", r.code);
+    list.open().member("Code", r.code);
+    if (!r.message.empty()) list.member("Message", r.message);
+    if (!r.item.empty()) list.key("Item").raw(r.item);
+    list.close();
+  }
+  list.close_list();
+  ApiError e("TransactionCanceledException", cat("Transaction cancelled, please refer cancellation reasons for specific reasons [", codes, "]"));
+  e.members.emplace_back("CancellationReasons", list.str());
+  return e;
+}
+
+/// Errors of one action that cancel the transaction; others refuse the call.
+Reason reason_of(const ApiError& e) {
+  Reason r;
+  r.message = e.message;
+  if (e.code == "ConditionalCheckFailedException") {
+    r.code = "ConditionalCheckFailed";
+    r.message = condition_failed().message;
+    if (!e.members.empty()) r.item = e.members[0].second;
+  } else {
+    r.code = "ValidationError";
+  }
+  return r;
+}
+
+ApiError same_item_twice() { return invalid("Transaction request cannot include multiple operations on one item"); }
+
+std::string identity(const TableRef& table, const ItemKey& key) { return cat(table->id, '/', key.hash.size(), '/', key.hash, key.range); }
+
+Result<void> read_action(Context& cx, const svc::TransactWriteItem& in, Write& out) {
+  if (in.ConditionCheck.has() + in.Put.has() + in.Delete.has() + in.Update.has() != 1)
+    return fail(invalid("TransactItems can only contain one of Check, Put, Update or Delete"));
+  if (in.Put) return read_put(cx, *in.Put, {}, out);
+  if (in.Update) return read_update(cx, *in.Update, {}, out);
+  if (in.Delete) return read_keyed(cx, Verb::remove, *in.Delete, {}, out);
+  return read_keyed(cx, Verb::check, *in.ConditionCheck, {}, out);
+}
+
+Result<void> read_actions(Context& cx, const svc::TransactWriteItemsInput& in, std::vector<Write>& writes) {
+  std::set<std::string> seen;
+  size_t bytes = 0;
+  for (const auto& item : in.TransactItems) {
+    Write w;
+    FB_TRY(read_action(cx, item, w));
+    if (!seen.insert(identity(w.table, w.key)).second) return fail(same_item_twice());
+    bytes += item_size(w.item);
+    writes.push_back(std::move(w));
+  }
+  if (bytes > kMaxTransaction) return fail(invalid("Member must have length less than or equal to 4194304 bytes: Collection size of items in transaction exceeded the limit"));
+  return {};
+}
+
+std::string digest_of(const svc::TransactWriteItemsInput& in) {
+  std::string json;
+  wire::to_json(*op::TransactWriteItems::info().wire->input, &in, json);
+  return std::string(as_view(sha256(json)));
+}
+
+/// True if this token's transaction was done already.
+Result<bool> known_token(store::Txn& tx, const Scope& scope, std::string_view token, const std::string& digest, Millis now) {
+  auto known = tx.get_as<Token>(token_key(scope, token));
+  if (!known || known->at + kTokenLife <= now) return false;
+  if (known->digest != digest) return fail("IdempotentParameterMismatchException", "The request uses the same client token as a previous, but non-identical request");
+  return true;
+}
+
+void remember_token(store::Txn& tx, const Scope& scope, std::string_view token, const std::string& digest, Millis now) {
+  Token t{digest, now, {}};
+  tx.put_record(token_key(scope, token), t);
+  store::Task task;
+  task.kind = "dynamodb.forget_token";
+  task.scope = scope;
+  task.due = now + kTokenLife;
+  task.payload = std::string(token);
+  task.recurring = true;
+  tx.schedule(std::move(task));
+}
+
+/// Usage by table, in the order in which the call names the tables.
+struct TableUsages {
+  std::vector<std::pair<std::string, Usage>> list;
+  Usage& operator[](const std::string& table) {
+    for (auto& [name, usage] : list)
+      if (name == table) return usage;
+    return list.emplace_back(table, Usage{}).second;
+  }
+};
+
+void tell_usage(Context& cx, Str mode, const TableUsages& usage, Units units, List<svc::ConsumedCapacity>& out) {
+  if (!capacity_wanted(mode)) return;
+  for (const auto& [table, u] : usage.list) fill_capacity(cx, mode, table, u, out.add(cx.arena()), units);
+}
+
+/// Transactions count double.
+void add_doubled(Usage& to, const Usage& from) {
+  to.table += 2 * from.table;
+  for (const auto& [name, n] : from.global) to.global[name] += 2 * n;
+  for (const auto& [name, n] : from.local) to.local[name] += 2 * n;
+}
+
+}  // namespace
+
+Result<void> TransactWriteItems(Context& cx, const svc::TransactWriteItemsInput& in, svc::TransactWriteItemsOutput& out) {
+  std::vector<Write> writes;
+  FB_TRY(read_actions(cx, in, writes));
+  std::string token(in.ClientRequestToken), digest = token.empty() ? std::string() : digest_of(in);
+  Millis now = cx.now();
+  TableUsages usage;
+  FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
+    usage.list.clear();
+    if (!token.empty()) {
+      FB_ASSIGN(known, known_token(tx, cx.scope(), token, digest, now));
+      if (known) return {};
+    }
+    std::vector<Reason> reasons(writes.size());
+    bool failed = false;
+    for (size_t i = 0; i < writes.size(); i++) {
+      auto done = perform(cx, tx, writes[i], now, unsigned(i));
+      if (done) {
+        add_doubled(usage[writes[i].table->name], done->usage);
+        continue;
+      }
+      if (done.error().code == "ResourceNotFoundException") return fail(std::move(done.error()));
+      reasons[i] = reason_of(done.error());
+      failed = true;
+    }
+    if (failed) return fail(cancelled(reasons));
+    if (!token.empty()) remember_token(tx, cx.scope(), token, digest, now);
+    return {};
+  }));
+  tell_usage(cx, in.ReturnConsumedCapacity, usage, Units::write, out.ConsumedCapacity);
+  for (const Write& w : writes) {
+    if (!metrics_wanted(in.ReturnItemCollectionMetrics, *w.table.table)) continue;
+    List<svc::ItemCollectionMetrics>* list = nullptr;
+    for (auto& e : out.ItemCollectionMetrics)
+      if (e.key == w.table->name) list = &e.value;
+    if (!list) list = &out.ItemCollectionMetrics.add(cx.arena(), cx.str(w.table->name));
+    fill_metrics(cx, in.ReturnItemCollectionMetrics, *w.table.table, w.key, list->add(cx.arena()));
+  }
+  return {};
+}
+
+Result<void> TransactGetItems(Context& cx, const svc::TransactGetItemsInput& in, svc::TransactGetItemsOutput& out) {
+  struct Get { TableRef table; ItemKey key; std::optional<std::vector<Path>> projection; };
+  std::deque<Expressions> expressions;
+  std::vector<Get> gets;
+  std::set<std::string> seen;
+  for (const auto& item : in.TransactItems) {
+    const auto& g = *item.Get;
+    Get one;
+    Expressions& e = expressions.emplace_back();
+    FB_TRY(e.begin(g.ExpressionAttributeNames, nullptr, {{"ProjectionExpression", g.ProjectionExpression.has()}}));
+    FB_ASSIGN(projection, e.projection(g.ProjectionExpression));
+    one.projection = std::move(projection);
+    FB_TRY(e.finish());
+    FB_ASSIGN(table, find_table(cx, g.TableName));
+    one.table = std::move(table);
+    FB_ASSIGN(key, read_key(*one.table.table, g.Key));
+    one.key = std::move(key);
+    if (!seen.insert(identity(one.table, one.key)).second) return fail(same_item_twice());
+    gets.push_back(std::move(one));
+  }
+  TableUsages usage;
+  size_t bytes = 0;
+  out.Responses.reserve(cx.arena(), uint32_t(gets.size()));
+  cx.read([&](store::Reader& reader) {
+    for (const Get& g : gets) {
+      auto& answer = out.Responses.add(cx.arena());
+      auto item = get_item(reader, g.table.scope, *g.table.table, g.key);
+      size_t size = item ? item_size(*item) : 0;
+      bytes += size;
+      usage[g.table->name].table += 2 * read_units(size, true);
+      if (!item) continue;
+      std::string shown = g.projection ? project(*item, *g.projection) : *item;
+      if (!shown.empty()) decode_copy(cx.arena(), shown, answer.Item);
+    }
+  });
+  if (bytes > kMaxTransaction) return fail(invalid("Collection size of items in transaction exceeded the limit of 4 MB"));
+  tell_usage(cx, in.ReturnConsumedCapacity, usage, Units::read, out.ConsumedCapacity);
+  return {};
+}
+
+}  // namespace fogbank::dynamodb
