@@ -19,6 +19,7 @@
 #include "base/header.h"
 #include "base/random.h"
 #include "base/scope.h"
+#include "gateway/findings.h"
 #include "gateway/operation.h"
 #include "store/store.h"
 #include "wire/codec.h"
@@ -112,6 +113,13 @@ class Context {
   /// The result of a per-entry decision made by the authorise function (see AuthoriseContext::require_entry): nothing if allowed.
   const ApiError* entry_denied(size_t entry) const;
 
+  /// What the authorise function found (AuthoriseContext::find); null if nothing of that type.
+  template <class T> std::shared_ptr<const T> found() const { return findings().find<T>(); }
+  /// Leaves the access record of an operation of another service that this call did through that service's library on behalf of its
+  /// caller ("kms", "Decrypt" by GetObject).
+  struct Use { std::string_view service, operation, via_service; Scope target; std::string parameters; bool read_only = true; };
+  void record_use(const Use& use, const Result<void>& result);
+
   /// Further header lines of the answer, and another status than the model's.
   void add_header(std::string_view name, std::string_view value);
   void set_status(int status);
@@ -126,6 +134,7 @@ class Context {
   bool can_park() const;
 
  private:
+  const Findings& findings() const;
   Call& call_;
 };
 

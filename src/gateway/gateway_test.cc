@@ -157,6 +157,25 @@ TEST_CASE("a_policy_revoked_between_authorisation_and_commit_denies") {
   }
 }
 
+TEST_CASE("an_exception_while_deciding_fails_the_call_alone") {
+  testing::TestCore t;
+  OperationInfo op = sqs::op::CreateQueue::info();
+  op.authorise = [](AuthoriseContext&, const wire::View&) -> Result<void> { throw std::runtime_error("a stored record is damaged"); };
+  sqs::svc::CreateQueueRequest in{};
+  in.QueueName = "q";
+  Call call;
+  call.core = &t.core();
+  call.service = &sqs::op::CreateQueue::service();
+  call.op = &op;
+  call.principal = std::make_shared<auth::Principal>(auth::development_principal("000000000000"));
+  call.caller = call.target = t.scope();
+  call.input = &in;
+  auto outcome = t.core().chain().run_validated(call);
+  REQUIRE_FALSE(outcome);
+  CHECK(outcome.error().code == "InternalFailure");
+  CHECK(outcome.error().message.find("damaged") == std::string::npos);
+}
+
 TEST_CASE("a_denied_call_says_why_and_leaves_a_record") {
   testing::TestCore t(false);
   iam::svc::CreateUserRequest user{};

@@ -218,6 +218,24 @@ std::shared_ptr<const auth::ResourceAccountPolicies> Identity::policies_of_accou
   return none;
 }
 
+std::optional<std::string> Identity::find_entity(std::string_view named, std::string_view partition, store::Reader& reader) {
+  auto arn = parse_arn(named);
+  if (!arn) {
+    auto found = find_by_id(reader, account_scope(partition, {}), named);
+    return found ? std::optional(found->entity.id) : std::nullopt;
+  }
+  if (arn->partition != partition) return std::nullopt;
+  Scope scope = account_scope(arn->partition, arn->account);
+  if (auto parts = split(arn->resource, '/'); arn->service == "sts" && parts.size() == 3 && parts[0] == "assumed-role") {
+    auto role = iam::find_entity(reader, scope, EntityKind::role, parts[1]);
+    return role ? std::optional(role->id) : std::nullopt;
+  }
+  auto name = parse_entity_resource(arn->resource);
+  if (!name || arn->service != "iam") return std::nullopt;
+  auto entity = iam::find_entity(reader, scope, name->kind, name->name);
+  return entity && entity_arn(scope, *entity) == named ? std::optional(entity->id) : std::nullopt;
+}
+
 std::unique_ptr<auth::IdentitySource> make_identity(Core& core) { return std::make_unique<Identity>(core); }
 
 }  // namespace fogbank::iam
