@@ -14,6 +14,7 @@
 #include "services/s3/copy_source.h"
 #include "services/s3/errors.h"
 #include "services/s3/object_rules.h"
+#include "services/s3/sealing.h"
 #include "services/s3/state.h"
 #include "services/s3/tag_rules.h"
 #include "services/s3/versions.h"
@@ -165,12 +166,21 @@ void may_bypass(AuthoriseContext& cx, const wire::View& in, size_t entry, const 
   common_keys(cx, cx.require_entry(entry, "s3:BypassGovernanceRetention", arn), bucket);
 }
 
+/// Keys of KMS that a write needs: a new object's or upload's own, or that of the upload which a part is for.
+Result<void> encryption_decisions(AuthoriseContext& cx, const wire::View& in, const BucketInfo& bucket, std::string_view key) {
+  if (!in.field("UploadId")) return require_sealing(cx, in, bucket, key);
+  return in.field("PartNumber") ? require_part_sealing(cx, bucket, key, in.text("UploadId")) : Result<void>{};
+}
+
 /// What an operation on an object needs beyond its own action, and the keys that only some have.
-void further_decisions(AuthoriseContext& cx, const wire::View& in, const BucketPtr& bucket, const std::string& arn, std::string_view key,
-                       std::string_view version) {
+Result<void> further_decisions(AuthoriseContext& cx, const wire::View& in, const BucketPtr& bucket, const std::string& arn, std::string_view key,
+                               std::string_view version) {
   std::string_view action = cx.action();
   Requirement& r = cx.requirements().front();
-  if (action == "s3:PutObject") write_decisions(cx, in, *bucket, arn);
+  if (action == "s3:PutObject") {
+    write_decisions(cx, in, *bucket, arn);
+    FB_TRY(encryption_decisions(cx, in, *bucket, key));
+  }
   else if (action == "s3:DeleteObject") may_bypass(cx, in, 0, *bucket, arn);
   else if (action != "s3:AbortMultipartUpload" && action != "s3:ListMultipartUploadParts") existing_tags(cx, r, bucket, key, version);
   if (action == "s3:PutObjectTagging") {
@@ -187,6 +197,9 @@ void further_decisions(AuthoriseContext& cx, const wire::View& in, const BucketP
     const auto& request = in.as<svc::PutObjectLegalHoldRequest>();
     if (request.LegalHold) lock_keys(cx, r, Str{}, {}, request.LegalHold->Status);
   }
+  // A HEAD tells a checksum, which is of the plain bytes, only to who may decrypt them.
+  if (action == "s3:GetObject" && (cx.request().method != "HEAD" || in.text("ChecksumMode")))
+    FB_TRY(require_opening(cx, *bucket, key, in.text("VersionId")));
   bool attributes = action == "s3:GetObjectAttributes";
   if (attributes) {
     Requirement& read = cx.require(version.empty() ? "s3:GetObject" : "s3:GetObjectVersion", arn);
@@ -198,6 +211,7 @@ void further_decisions(AuthoriseContext& cx, const wire::View& in, const BucketP
     common_keys(cx, cx.require_entry(1, "s3:GetObjectRetention", arn), *bucket);
     common_keys(cx, cx.require_entry(2, "s3:GetObjectLegalHold", arn), *bucket);
   }
+  return {};
 }
 
 }  // namespace
@@ -219,8 +233,7 @@ Result<void> by_bucket(AuthoriseContext& cx, const wire::View& in) {
   common_keys(cx, r, *bucket);
   header_keys(cx, r);
   if (version) add(r, "s3:versionid", version);
-  further_decisions(cx, in, bucket, arn, key, version);
-  return {};
+  return further_decisions(cx, in, bucket, arn, key, version);
 }
 
 Result<void> new_bucket(AuthoriseContext& cx, const wire::View& in) {
@@ -296,6 +309,8 @@ Result<void> copy(AuthoriseContext& cx, const wire::View& in) {
   if (source.has_version) add(read, "s3:versionid", source.version_id);
   existing_tags(cx, read, from, source.key, source.version_id);
   if (in.field("TaggingDirective") && !(in.text("TaggingDirective") == "REPLACE")) copied_tags(cx, *from, source, *bucket, arn);
+  FB_TRY(encryption_decisions(cx, in, *bucket, key));
+  FB_TRY(require_opening(cx, *from, source.key, source.has_version ? Str(source.version_id) : Str{}));
   may_list(cx, *from);
   return {};
 }

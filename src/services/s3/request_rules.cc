@@ -14,13 +14,4 @@ Result<void> check_object_acl(Str acl, bool grants) {
   return {};
 }
 
-Result<void> check_encryption(Str algorithm, bool kms_settings, bool customer_key) {
-  if (customer_key) return fail(not_implemented("Server-side encryption with customer-provided keys (SSE-C)"));
-  if (algorithm && (algorithm == "aws:kms" || algorithm == "aws:kms:dsse")) return fail(not_implemented("Server-side encryption with KMS keys (SSE-KMS)"));
-  if (algorithm && !(algorithm == "AES256"))
-    return fail(invalid_argument("The encryption method specified is not supported", "x-amz-server-side-encryption", algorithm));
-  if (kms_settings) return fail(not_implemented("Server-side encryption with KMS keys (SSE-KMS)"));
-  return {};
-}
-
 }  // namespace fogbank::s3

@@ -10,14 +10,10 @@ namespace fogbank::s3 {
 /// Canned ACLs and grants: a bucket's objects belong to its owner (ObjectOwnership BucketOwnerEnforced), so only
 /// bucket-owner-full-control is more than a refusal.
 Result<void> check_object_acl(Str acl, bool grants);
-/// Encryption other than the default with keys of S3 (AES256).
-Result<void> check_encryption(Str algorithm, bool kms_settings, bool customer_key);
 
 /// All of them, for what PutObject, CopyObject and CreateMultipartUpload have in common.
 template <class T> Result<void> check_unserved(const T& in) {
-  FB_TRY(check_object_acl(in.ACL, in.GrantFullControl || in.GrantRead || in.GrantReadACP || in.GrantWriteACP));
-  return check_encryption(in.ServerSideEncryption, in.SSEKMSKeyId || in.SSEKMSEncryptionContext || in.BucketKeyEnabled.value_or(false),
-                          in.SSECustomerAlgorithm || in.SSECustomerKey || in.SSECustomerKeyMD5);
+  return check_object_acl(in.ACL, in.GrantFullControl || in.GrantRead || in.GrantReadACP || in.GrantWriteACP);
 }
 
 }  // namespace fogbank::s3

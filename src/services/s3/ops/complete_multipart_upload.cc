@@ -90,6 +90,7 @@ Object make_object(const Upload& upload, Assembled&& whole, std::string_view upl
   o.upload_id = upload_id;
   o.runs = std::move(whole.runs);
   o.attributes = upload.attributes;
+  o.sealing = upload.sealing;
   return o;
 }
 
@@ -114,6 +115,7 @@ Result<Object> complete(Context& cx, store::Txn& tx, const Request& in, WriteCon
   object.lock = std::move(lock);
   if (uploaded > chosen) drop_parts_of(tx, *bucket, upload->number, object.runs, cx.now());
   tx.erase(at);
+  note_sealed(tx, *bucket, object.sealing);
   add_object(tx, *bucket, in.Key, object, nullptr, old, cx.now(), cx.random());
   announce(cx, tx, *bucket, "s3:ObjectCreated:CompleteMultipartUpload", in.Key, &object);
   return object;
@@ -130,7 +132,7 @@ Result<void> CompleteMultipartUpload(Context& cx, const Request& in, svc::Comple
     return {};
   });
   FB_TRY(written);
-  tell_written(cx, out, object);
+  tell_written(cx, out, object, customer_headers(in));
   out.Bucket = in.Bucket;
   out.Key = in.Key;
   out.Location = cx.str(cat(cx.request().endpoint, '/', in.Bucket.view(), '/', percent_encode(in.Key)));

@@ -50,6 +50,8 @@ Result<void> CreateMultipartUpload(Context& cx, const svc::CreateMultipartUpload
   upload.attributes = std::move(attributes);
   FB_ASSIGN(lock, read_lock(cx, in));
   upload.lock = std::move(lock);
+  FB_ASSIGN(sealing, seal_new(cx, {}));
+  upload.sealing = std::move(sealing);
   std::string id;
   Result<void> made = cx.write([&](store::Txn& tx) -> Result<void> {
     BucketPtr bucket = find_bucket(cx.core(), tx, cx.scope().partition, in.Bucket);
@@ -64,7 +66,7 @@ Result<void> CreateMultipartUpload(Context& cx, const svc::CreateMultipartUpload
   out.Bucket = in.Bucket;
   out.Key = in.Key;
   out.UploadId = cx.str(id);
-  out.ServerSideEncryption = kEncryption;
+  tell_sealing(cx, out, upload.sealing, customer_headers(in));
   if (!upload.checksum_algorithm.empty()) {
     out.ChecksumAlgorithm = cx.str(upload.checksum_algorithm);
     out.ChecksumType = checksum_type(upload.composite);

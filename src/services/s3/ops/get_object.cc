@@ -32,8 +32,6 @@ template <class In> Result<void> check_request(Context& cx, const In& in) {
   if (in.PartNumber && (*in.PartNumber < 1 || *in.PartNumber > kMaxPartNumber)) {
     return fail(invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", cat(*in.PartNumber)));
   }
-  if (in.SSECustomerAlgorithm || in.SSECustomerKey || in.SSECustomerKeyMD5)
-    return fail(invalid_request("The encryption parameters are not applicable to this object."));
   const std::pair<const char*, Str> overrides[] = {
     {"response-cache-control", in.ResponseCacheControl}, {"response-content-disposition", in.ResponseContentDisposition},
     {"response-content-encoding", in.ResponseContentEncoding}, {"response-content-language", in.ResponseContentLanguage},
@@ -87,6 +85,7 @@ template <class In> Result<void> select(Context& cx, store::Reader& reader, cons
   }
   s.object = std::move(*object);
   s.version = shown_version(*bucket, s.object);
+  FB_TRY(check_customer(s.object.sealing, customer_headers(in)));
   auto judged = judge({in.IfMatch, in.IfNoneMatch, in.IfModifiedSince, in.IfUnmodifiedSince}, s.object.etag, s.object.modified);
   s.verdict = judged.verdict;
   if (s.verdict == Verdict::failed) return fail(precondition_failed(judged.condition));
@@ -142,10 +141,11 @@ Result<void> GetObject(Context& cx, const svc::GetObjectRequest& in, svc::GetObj
   for (int attempt = 0;; attempt++) {
     Selection s;
     FB_TRY(select_in_snapshot(cx, in, true, s));
+    FB_TRY(open_segments(cx, s.object.sealing, customer_headers(in), s.segments));
     Result<void> sent;
     size_t opened = 0;
     for (const Segment& seg : s.segments) {
-      sent = cx.send_blob(seg.blob, seg.offset, seg.length);
+      sent = cx.send_blob(seg.blob, seg.offset, seg.length, seg.key.view());
       if (!sent) break;
       opened++;
     }

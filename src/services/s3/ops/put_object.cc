@@ -25,9 +25,12 @@ Result<void> put_object(Context& cx, const svc::PutObjectRequest& in, const Rece
   if (lock && !announces_digest(cx))
     return fail(invalid_request("Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters"));
   FB_TRY(check_payload(body, in.ContentMD5, DigestStyle::object));
+  if (wants_sealing(cx) && body.key.empty()) return fail(sealing_changed());
   FB_ASSIGN(checksum, payload_checksum(cx.store(), body, body.checksum_algorithm.empty() ? kDefaultChecksum : body.checksum_algorithm));
+  FB_ASSIGN(sealing, seal_new(cx, body.key.view()));
 
   Object object;
+  object.sealing = std::move(sealing);
   object.size = body.size;
   object.etag = hex(body.md5);
   object.storage_class = std::move(storage_class);
@@ -35,7 +38,7 @@ Result<void> put_object(Context& cx, const svc::PutObjectRequest& in, const Rece
   object.checksum = std::move(checksum);
   object.attributes = std::move(attributes);
   FB_TRY(write_object(cx, {in.Bucket, in.Key, condition, in.IfMatch, std::move(lock), event}, object, body.blob));
-  tell_written(cx, out, object);
+  tell_written(cx, out, object, customer_headers(in));
   return {};
 }
 
