@@ -28,7 +28,7 @@ bench: build
 	@bench/run
 
 parity: build
-	@test -x tests/parity/run || { echo "the parity runner is not part of this release yet"; exit 2; }; tests/parity/run $(S)
+	@tests/parity/run $(S)
 
 coverage: build
 	@cmake --build build/$(PRESET) --target coverage

@@ -26,6 +26,7 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--out", type=Path, help="writes the C++ here")
     p.add_argument("--depfile", type=Path, help="writes what was read, for ninja")
     p.add_argument("--coverage", type=Path, help="writes the coverage page")
+    p.add_argument("--parity", type=Path, help="with --coverage: counts of the parity runner (tests/parity/results.json)")
     p.add_argument("--check", action="store_true", help="with --coverage: writes nothing, fails if the page is out of date")
     return p.parse_args()
 
@@ -60,7 +61,7 @@ def main() -> None:
             quoted = (str(p.resolve()).replace(" ", "\\ ") for p in inputs if p.is_file())
             args.depfile.write_text(f"{out.written[0]}: " + " ".join(sorted(set(quoted))) + "\n")
     if args.coverage:
-        page = coverage.write(manifests, reaches)
+        page = coverage.write(manifests, reaches, args.parity)
         if args.check:
             if not args.coverage.is_file() or args.coverage.read_text() != page:
                 refuse(str(args.coverage), "is out of date; make coverage")

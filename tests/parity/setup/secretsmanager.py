@@ -1,0 +1,103 @@
+"""Secrets Manager: the secrets that the calls name, unless the point of the call is that they are missing."""
+import json
+
+from parity.setup import Service
+
+S = Service("secretsmanager")
+S.alias("SecretId", "ARN")
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
+
+
+def make(run, name, value="secret-value", **more):
+    run.made.add(("secret", name))
+    return run.call("secretsmanager:CreateSecret", Name=name, SecretString=value, **more)
+
+
+@S.prepare
+def secrets(run, call):
+    recorded = call.recorded if isinstance(call.recorded, dict) else {}
+    missing = recorded.get("Error", {}).get("Code") == "ResourceNotFoundException" and "not_found" in run.test.name
+    if call.operation == "CreateSecret":
+        run.made.add(("secret", call.params["Name"]))
+        return
+    name = call.params.get("SecretId")
+    if name == "<ARN>" and run.find("ARN") is None:
+        make(run, f"test-secret-{run.token}")
+    elif name and name != "<ARN>" and ("secret", name) not in run.made and not missing and "invalid_secret_name" not in run.test.name:
+        make(run, name)
+
+
+@S.before("test_change_secret_value_after_creation*")
+def _(run, call):
+    """The three answers show the value as put, as put in binary form, and as updated in binary form."""
+    run.prepare(call)
+    name, recorded = call.params["SecretId"], call.recorded
+    if text := recorded.get("SecretString"):
+        run.call("secretsmanager:PutSecretValue", SecretId=name, SecretString=text)
+        return
+    operation = "UpdateSecret" if call.answer.startswith("update") else "PutSecretValue"
+    run.call(f"secretsmanager:{operation}", SecretId=name, SecretBinary=binary(recorded["SecretBinary"]))
+
+
+def binary(recorded):
+    """Bytes as the recorder wrote them: b'…'."""
+    return recorded[2:-1] if recorded.startswith("b'") else recorded
+
+
+@S.before("test_can_recreate_delete_secret", "create_secret_res_1")
+def _(run, call):
+    run.call("secretsmanager:DeleteSecret", SecretId=call.params["Name"], ForceDeleteWithoutRecovery=True)
+
+
+@S.before("test_exp_raised_on_creation_of_secret_scheduled_for_deletion", "invalid_req_ex")
+def _(run, call):
+    make(run, call.params["Name"])
+    run.call("secretsmanager:DeleteSecret", SecretId=call.params["Name"])
+
+
+@S.before("test_secret_exists_snapshots", "ex_log")
+def _(run, call):
+    make(run, call.params["Name"])
+
+
+@S.before("test_get_secret_value", "secret_value_response")
+def _(run, call):
+    make(run, f"test-secret-{run.token}", call.recorded.get("SecretString", "secret-value"))
+
+
+@S.before("test_get_secret_value_errors", "mismatch_version_id_and_stage")
+def _(run, call):
+    run.prepare(call)
+    call.params["SecretId"] = run.find("ARN")
+
+
+@S.before("test_secret_version_not_found", "get_secret_value_no_version_ex")
+def _(run, call):
+    run.call("secretsmanager:CreateSecret", Name=call.params["SecretId"])
+    run.made.add(("secret", call.params["SecretId"]))
+
+
+@S.before("test_secret_version_not_found", "get_secret_value_version_not_found_ex")
+def _(run, call):
+    run.call("secretsmanager:PutSecretValue", SecretId=call.params["SecretId"], SecretString="secret-value")
+    call.prepared = True
+
+
+@S.before("test_secret_version_not_found*", "*stage_not_found_ex")
+def _(run, call):
+    call.prepared = True
+
+
+@S.before("test_update_secret_version_stages_*", "*")
+def _(run, call):
+    """AWSCURRENT moves from the version that has it to the one that was put last."""
+    if call.operation == "UpdateSecretVersionStage":
+        versions = run.call("secretsmanager:ListSecretVersionIds", SecretId=call.params["SecretId"])["Versions"]
+        run.history.pop()
+        holding = lambda stage: next((v["VersionId"] for v in versions if stage in v["VersionStages"]), None)
+        call.params.update(RemoveFromVersionId=holding("AWSCURRENT"), MoveToVersionId=holding("AWSPENDING"))
+
+
+S.unordered("ListSecretVersionIds", "Versions")
+S.unordered("*", "*VersionStages")
+S.unordered("*", "*Tags")
