@@ -68,7 +68,7 @@ def test_bodies_under_kms_keys_are_encrypted_on_the_disk(server, s3, bucket, key
     body = (needle * (size // len(needle) + 1))[:size]
     put = s3.put_object(Bucket=bucket, Key="k", Body=body, ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
     assert (put["ServerSideEncryption"], put["SSEKMSKeyId"], "BucketKeyEnabled" in put) == ("aws:kms", key, False)
-    assert put["ETag"] == f'"{hashlib.md5(body).hexdigest()}"'
+    assert len(put["ETag"]) == 34 and put["ETag"] != f'"{hashlib.md5(body).hexdigest()}"'   # no digest of the plain bytes
     got = s3.get_object(Bucket=bucket, Key="k")
     assert (got["Body"].read(), got["ServerSideEncryption"], got["SSEKMSKeyId"]) == (body, "aws:kms", key)
     head = s3.head_object(Bucket=bucket, Key="k")

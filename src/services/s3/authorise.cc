@@ -32,6 +32,19 @@ Result<void> check_expected_owner(Str expected, const BucketInfo& bucket) {
   return {};
 }
 
+/// A request that is signed for another Region than the bucket's is sent on, as by the endpoint of that Region: by path with a redirect,
+/// by host with what the signature should have said. Where a bucket is may be asked everywhere.
+Result<void> check_region(AuthoriseContext& cx, const BucketInfo& bucket) {
+  const RequestFacts& r = cx.request();
+  if (r.internal || cx.principal().anonymous() || cx.action() == "s3:GetBucketLocation") return {};
+  if (cx.caller().region.str() == bucket.record.region) return {};
+  cx.add_header("x-amz-bucket-region", bucket.record.region);
+  bool presigned = r.query.find("X-Amz-Signature=") != std::string_view::npos;
+  if (presigned || r.host.starts_with(cat(bucket.record.name, '.')))
+    return fail(wrong_region(cx.caller().region.str(), bucket.record.region, presigned));
+  return fail(permanent_redirect(bucket.record.name, r.host));
+}
+
 /// The bucket of a call, with the target moved to it.
 Result<BucketPtr> enter_bucket(AuthoriseContext& cx, const wire::View& in) {
   std::string_view name = in.text("Bucket").view();
@@ -39,6 +52,7 @@ Result<BucketPtr> enter_bucket(AuthoriseContext& cx, const wire::View& in) {
   BucketPtr bucket = find_bucket(cx.core(), cx.reader(), cx.caller().partition, name);
   if (!bucket) return fail(valid_bucket_name(name) ? no_such_bucket(name) : invalid_bucket_name(name));
   cx.set_target(bucket->scope);
+  FB_TRY(check_region(cx, *bucket));
   FB_TRY(check_expected_owner(in.text("ExpectedBucketOwner"), *bucket));
   return bucket;
 }

@@ -1,6 +1,7 @@
 #include "services/s3/sealing.h"
 
 #include "base/aead.h"
+#include "base/encoding.h"
 #include "base/strings.h"
 #include "services/kms/data_keys.h"
 #include "services/s3/errors.h"
@@ -167,6 +168,10 @@ Result<void> open_segments(Context& cx, const std::optional<Sealing>& sealing, c
     s.key = Secret(std::move(*plain));
   }
   return {};
+}
+
+std::string etag_bytes(std::string_view md5_of_body, std::string_view body_key) {
+  return body_key.empty() ? std::string(md5_of_body) : md5(cat(body_key, md5_of_body));
 }
 
 void note_sealed(store::Txn& tx, const BucketInfo& bucket, const std::optional<Sealing>& sealing) {

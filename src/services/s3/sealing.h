@@ -48,6 +48,9 @@ Result<void> open_segments(Context& cx, const std::optional<Sealing>& sealing, c
 /// Notes in the bucket's record that an object under a KMS key was written.
 void note_sealed(store::Txn& tx, const BucketInfo& bucket, const std::optional<Sealing>& sealing);
 
+/// What the ETag is made of, 16 bytes: the MD5 of a body that is not encrypted; of others nothing that the plain bytes alone tell.
+std::string etag_bytes(std::string_view md5_of_body, std::string_view body_key);
+
 /// Encryption of the payload that was received is missing or too much: the bucket's default changed meanwhile.
 ApiError sealing_changed();
 

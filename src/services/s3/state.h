@@ -234,7 +234,7 @@ struct Upload {
 struct Part {
   int64_t size = 0;
   Millis modified = 0;
-  std::string md5;                                   ///< 16 raw bytes
+  std::string md5;                                   ///< 16 raw bytes; of an encrypted part, what its ETag is (sealing.h)
   std::string checksum_algorithm, checksum;          ///< the upload's algorithm, else the one that the client used
   std::optional<uint64_t> crc64;                     ///< for the default checksum of the object
   store::BlobRef blob;

@@ -63,7 +63,7 @@ Result<void> CopyObject(Context& cx, const svc::CopyObjectRequest& in, svc::Copy
   FB_ASSIGN(directives, read_directives(in));
   FB_ASSIGN(condition, read_write_condition(in.IfMatch, in.IfNoneMatch));
   FB_TRY(check_algorithm(in.ChecksumAlgorithm));
-  FB_ASSIGN(source, find_source(cx, from, {in.CopySourceIfMatch, in.CopySourceIfNoneMatch, in.CopySourceIfModifiedSince,
+  FB_ASSIGN(source, find_source(cx, from, {in.CopySourceIfMatch, in.CopySourceIfNoneMatch, not_future(in.CopySourceIfModifiedSince, cx.now()),
                                            in.CopySourceIfUnmodifiedSince}, Str{}, source_headers(in)));
   BucketPtr bucket = find_bucket(cx.core(), cx.scope().partition, in.Bucket);
   FB_TRY(check_in_place(in, from, directives, bucket && bucket->record.encryption));
@@ -80,7 +80,7 @@ Result<void> CopyObject(Context& cx, const svc::CopyObjectRequest& in, svc::Copy
   }
   object.sealing = std::move(*sealing);
   object.size = bytes.size;
-  object.etag = hex(bytes.md5);
+  object.etag = hex(etag_bytes(bytes.md5, bytes.key.view()));
   object.checksum_algorithm = algorithm;
   object.checksum = bytes.checksum;
   auto written = write_object(cx, {in.Bucket, in.Key, condition, in.IfMatch, std::move(lock), "s3:ObjectCreated:Copy"}, object, bytes.blob);

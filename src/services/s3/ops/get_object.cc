@@ -86,7 +86,7 @@ template <class In> Result<void> select(Context& cx, store::Reader& reader, cons
   s.object = std::move(*object);
   s.version = shown_version(*bucket, s.object);
   FB_TRY(check_customer(s.object.sealing, customer_headers(in)));
-  auto judged = judge({in.IfMatch, in.IfNoneMatch, in.IfModifiedSince, in.IfUnmodifiedSince}, s.object.etag, s.object.modified);
+  auto judged = judge({in.IfMatch, in.IfNoneMatch, not_future(in.IfModifiedSince, cx.now()), in.IfUnmodifiedSince}, s.object.etag, s.object.modified);
   s.verdict = judged.verdict;
   if (s.verdict == Verdict::failed) return fail(precondition_failed(judged.condition));
   if (s.verdict == Verdict::not_modified) return {};
@@ -122,7 +122,7 @@ template <class In, class Out> void tell_selection(Context& cx, const In& in, Ou
     cx.set_status(206);
   }
   if (s.parts) out.PartsCount = int32_t(*s.parts);
-  if (in.ChecksumMode == "ENABLED" && !s.checksum.empty()) {
+  if (iequals(in.ChecksumMode, "ENABLED") && !s.checksum.empty()) {
     set_checksum(out, s.object.checksum_algorithm, cx.str(s.checksum));
     out.ChecksumType = checksum_type(s.object.composite);
   }

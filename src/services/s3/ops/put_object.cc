@@ -32,7 +32,7 @@ Result<void> put_object(Context& cx, const svc::PutObjectRequest& in, const Rece
   Object object;
   object.sealing = std::move(sealing);
   object.size = body.size;
-  object.etag = hex(body.md5);
+  object.etag = hex(etag_bytes(body.md5, body.key.view()));
   object.storage_class = std::move(storage_class);
   object.checksum_algorithm = body.checksum_algorithm.empty() ? std::string(kDefaultChecksum) : body.checksum_algorithm;
   object.checksum = std::move(checksum);

@@ -19,7 +19,7 @@ namespace {
 Result<Part> describe_part(Context& cx, const ReceivedBody& body, const Upload& upload) {
   Part part;
   part.size = body.size;
-  part.md5 = body.md5;
+  part.md5 = etag_bytes(body.md5, body.key.view());
   part.modified = cx.now();
   part.checksum_algorithm = upload.checksum_algorithm.empty() ? body.checksum_algorithm : upload.checksum_algorithm;
   if (!part.checksum_algorithm.empty()) {

@@ -18,7 +18,7 @@ Result<void> UploadPartCopy(Context& cx, const svc::UploadPartCopyRequest& in, s
   FB_ASSIGN(from, read_copy_source(in.CopySource));
   PartPlaceName at{in.Bucket, in.Key, in.UploadId, number};
   FB_ASSIGN(upload, find_upload(cx, at));
-  FB_ASSIGN(source, find_source(cx, from, {in.CopySourceIfMatch, in.CopySourceIfNoneMatch, in.CopySourceIfModifiedSince,
+  FB_ASSIGN(source, find_source(cx, from, {in.CopySourceIfMatch, in.CopySourceIfNoneMatch, not_future(in.CopySourceIfModifiedSince, cx.now()),
                                            in.CopySourceIfUnmodifiedSince}, in.CopySourceRange, source_headers(in)));
   std::string_view algorithm = upload.checksum_algorithm.empty() ? kDefaultChecksum : std::string_view(upload.checksum_algorithm);
   FB_ASSIGN(bytes, copy_bytes(cx, source.segments, algorithm, upload.sealing.has_value()));
@@ -30,7 +30,7 @@ Result<void> UploadPartCopy(Context& cx, const svc::UploadPartCopyRequest& in, s
   Part part;
   part.body_key = std::move(*body_key);
   part.size = bytes.size;
-  part.md5 = bytes.md5;
+  part.md5 = etag_bytes(bytes.md5, bytes.key.view());
   part.modified = cx.now();
   part.blob = bytes.blob;
   if (upload.checksum_algorithm.empty()) {
