@@ -46,8 +46,8 @@ Result<WantedEncryption> read_encryption(const wire::View& in, const BucketInfo&
 
 /// What is wrong with a PutBucketEncryption, or the record of it.
 struct GivenBucketEncryption {
-  Str algorithm, key;
-  Opt<bool> bucket_key;
+  Str algorithm{}, key{};
+  Opt<bool> bucket_key{};
   std::vector<std::string> blocked;
 };
 Result<BucketEncryption> read_bucket_encryption(const GivenBucketEncryption& given);

@@ -14,7 +14,7 @@ namespace fogbank::s3 {
 Result<void> PutBucketEncryption(Context& cx, const svc::PutBucketEncryptionRequest& in, svc::PutBucketEncryptionOutput&) {
   if (!in.ServerSideEncryptionConfiguration || in.ServerSideEncryptionConfiguration->Rules.size() != 1) return fail(malformed_xml());
   const auto& rule = in.ServerSideEncryptionConfiguration->Rules[0];
-  GivenBucketEncryption given;
+  GivenBucketEncryption given{};
   if (rule.ApplyServerSideEncryptionByDefault) {
     const auto& by_default = *rule.ApplyServerSideEncryptionByDefault;
     if (!by_default.SSEAlgorithm) return fail(malformed_xml());

@@ -61,7 +61,9 @@ Result<void> check_announced(const Request& in, const Upload& upload, const Asse
     return fail(invalid_request(cat("The upload was created using the ", upload.checksum_algorithm.empty() ? "null" : checksum_type(whole.composite),
                                     " checksum mode. The complete request must use the same checksum mode.")));
   }
-  if (!given.algorithm.empty() && (given.algorithm != whole.checksum_algorithm || given.value != whole.checksum))
+  // Without its kind a checksum is taken for the kind that its algorithm has by default, which no full-object CRC32 or CRC32C is.
+  bool other_kind = !in.ChecksumType && !whole.composite && whole.checksum_algorithm != kDefaultChecksum;
+  if (!given.algorithm.empty() && (given.algorithm != whole.checksum_algorithm || given.value != whole.checksum || other_kind))
     return fail("BadDigest", cat("The ", lower(whole.checksum_algorithm), " you specified did not match the calculated checksum."));
   if (in.MpuObjectSize && *in.MpuObjectSize != whole.size) {
     return fail(invalid_request(cat("The provided 'x-amz-mp-object-size' header value ", *in.MpuObjectSize, " does not match what was computed: ",
