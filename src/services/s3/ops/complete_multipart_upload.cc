@@ -93,6 +93,7 @@ Object make_object(const Upload& upload, Assembled&& whole, std::string_view upl
   o.runs = std::move(whole.runs);
   o.attributes = upload.attributes;
   o.sealing = upload.sealing;
+  if (o.sealing && !o.sealing->kms() && upload.checksum_algorithm.empty()) o.checksum_algorithm = o.checksum = {};   // none by default, as in S3
   return o;
 }
 
