@@ -87,33 +87,6 @@ void digest_into(Digest::Kind kind, std::string_view bytes, unsigned char* out) 
     throw std::runtime_error("digest failed");
 }
 
-template <class U> std::array<std::array<U, 256>, 8> crc_tables(U poly) {  // slicing by 8, reflected
-  std::array<std::array<U, 256>, 8> t{};
-  for (unsigned i = 0; i < 256; i++) {
-    U c = i;
-    for (int k = 0; k < 8; k++) c = c & 1 ? poly ^ (c >> 1) : c >> 1;
-    t[0][i] = c;
-  }
-  for (unsigned i = 0; i < 256; i++)
-    for (int k = 1; k < 8; k++) t[k][i] = t[0][t[k - 1][i] & 255] ^ (t[k - 1][i] >> 8);
-  return t;
-}
-
-template <class U> U crc(const std::array<std::array<U, 256>, 8>& t, std::string_view in, U seed) {
-  U c = ~seed;
-  const auto* p = reinterpret_cast<const unsigned char*>(in.data());
-  size_t n = in.size();
-  for (; n >= 8; n -= 8, p += 8) {
-    uint64_t w;
-    std::memcpy(&w, p, 8);
-    w ^= c;
-    c = t[7][w & 255] ^ t[6][w >> 8 & 255] ^ t[5][w >> 16 & 255] ^ t[4][w >> 24 & 255] ^ t[3][w >> 32 & 255] ^ t[2][w >> 40 & 255] ^
-        t[1][w >> 48 & 255] ^ t[0][w >> 56];
-  }
-  for (; n; n--, p++) c = t[0][(c ^ *p) & 255] ^ (c >> 8);
-  return ~c;
-}
-
 }  // namespace
 
 std::string hex(std::string_view bytes) {
@@ -235,19 +208,6 @@ std::string sha1(std::string_view bytes) {
   std::string out(20, 0);
   digest_into(Digest::Kind::sha1, bytes, reinterpret_cast<unsigned char*>(out.data()));
   return out;
-}
-
-uint32_t crc32(std::string_view bytes, uint32_t seed) {
-  static const auto t = crc_tables<uint32_t>(0xEDB88320u);
-  return crc(t, bytes, seed);
-}
-uint32_t crc32c(std::string_view bytes, uint32_t seed) {
-  static const auto t = crc_tables<uint32_t>(0x82F63B78u);
-  return crc(t, bytes, seed);
-}
-uint64_t crc64nvme(std::string_view bytes, uint64_t seed) {
-  static const auto t = crc_tables<uint64_t>(0x9A6C9329AC4BC9B5ull);
-  return crc(t, bytes, seed);
 }
 
 Digest::Digest(Kind kind) : ctx_(EVP_MD_CTX_new()) { EVP_DigestInit_ex2(static_cast<EVP_MD_CTX*>(ctx_), md(kind), nullptr); }

@@ -21,6 +21,8 @@ void AuthoriseContext::set_target(const Scope& scope) { call_.target = scope; }
 const RequestFacts& AuthoriseContext::request() const { return call_.facts; }
 std::string_view AuthoriseContext::action() const { return decided(call_).action; }
 Findings& AuthoriseContext::findings() { return call_.findings; }
+void AuthoriseContext::add_header(std::string_view name, std::string_view value) { http::add_field(call_.extra_headers, name, value); }
+void AuthoriseContext::encrypt_body() { call_.body.encrypt = true; }
 std::string_view AuthoriseContext::header(std::string_view name) const {
   for (const auto& h : call_.headers) if (iequals(h.name, name)) return h.value;
   return {};

@@ -85,6 +85,10 @@ class AuthoriseContext {
   std::vector<Requirement>& requirements() { return requirements_; }
   /// The finding of type T of this decision, made at first use; the handler reads it with Context::found.
   template <class T> T& find() { return findings().get<T>(); }
+  /// A header line of the answer, also of an error.
+  void add_header(std::string_view name, std::string_view value);
+  /// Form body_in: the payload is to be encrypted as it arrives, under a new key that the handler finds in Context::body().
+  void encrypt_body();
 
  private:
   Findings& findings();

@@ -1,4 +1,4 @@
-// Receives a streaming payload into a blob: undoes aws-chunked framing, hashes, verifies what the client claimed of it. One per upload,
+// Receives a streaming payload into a blob: undoes aws-chunked framing, hashes, verifies what the client claimed of it, encrypts it if so asked. One per upload,
 // loop thread. Nothing is kept of an upload that breaks off: its blob was never kept and is removed.
 #pragma once
 #include <functional>
@@ -6,6 +6,7 @@
 
 #include "auth/aws_chunked.h"
 #include "base/encoding.h"
+#include "base/stream_cipher.h"
 #include "gateway/call.h"
 #include "http/server.h"
 
@@ -38,7 +39,9 @@ class BodyReceiver : public http::BodySink {
   std::string algorithm_;                      ///< of the checksum to compute; empty: none
   std::string claimed_checksum_;               ///< base64; empty: comes in a trailer, or none
   std::string claimed_sha256_;                 ///< hex, from x-amz-content-sha256
-  uint64_t crc_ = 0;
+  uint64_t crc_ = 0, crc64_ = 0;
+  std::unique_ptr<StreamCipher> cipher_;       ///< null: the payload is kept as it is
+  std::string sealed_;                         ///< a piece, encrypted
   int64_t size_ = 0;
   bool finished_ = false;
 };

@@ -229,7 +229,7 @@ void Chain::write_answer(Call& call, const Result<void>& result, wire::Message& 
     wire::write_error(call.protocol, service, call.op ? call.op->wire : nullptr, result.error(), call.request_id, out);
   }
   bool s3 = call.service && std::string_view(call.service->folder).starts_with("s3");
-  if (s3) append(out.headers, "x-amz-request-id: ", call.request_id, "\r\nx-amz-id-2: ", wire::extended_request_id(call.request_id), "\r\n");
+  if (s3) append(out.headers, "Server: AmazonS3\r\nx-amz-request-id: ", call.request_id, "\r\nx-amz-id-2: ", wire::extended_request_id(call.request_id), "\r\n");
   else append(out.headers, "x-amzn-RequestId: ", call.request_id, "\r\n");
   out.headers += call.extra_headers;
 }

@@ -4,6 +4,7 @@
 #include "gateway/call.h"
 #include "gateway/chain.h"
 #include "gateway/effects.h"
+#include "gateway/sealed_blob.h"
 
 namespace fogbank {
 
@@ -56,8 +57,9 @@ void Context::add_header(std::string_view name, std::string_view value) {
 }
 void Context::set_status(int status) { call_.status_override = status; }
 
-Result<void> Context::send_blob(const store::BlobRef& blob, int64_t offset, int64_t length) {
+Result<void> Context::send_blob(const store::BlobRef& blob, int64_t offset, int64_t length, std::string_view key) {
   FB_ASSIGN(reader, call_.core->store().open_blob(blob));
+  if (!key.empty()) reader = decrypting_reader(std::move(reader), key);
   call_.segments.push_back({std::move(reader), offset, length});
   return {};
 }

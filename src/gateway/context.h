@@ -19,6 +19,7 @@
 #include "base/header.h"
 #include "base/random.h"
 #include "base/scope.h"
+#include "base/secret.h"
 #include "gateway/findings.h"
 #include "gateway/operation.h"
 #include "store/store.h"
@@ -48,6 +49,9 @@ struct ReceivedBody {
   std::string md5;                    ///< 16 raw bytes
   std::string checksum_algorithm;     ///< "CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256" or empty
   std::string checksum;               ///< base64, computed from the bytes; verified against what the client sent
+  std::optional<uint64_t> crc64nvme;  ///< computed for every payload
+  bool encrypt = false;               ///< AuthoriseContext::encrypt_body
+  Secret key;                         ///< then: the blob's bytes are encrypted under it (base/stream_cipher.h); it is of this payload only
 };
 
 /// A signature that travels in a request's body instead of its head (S3's form uploads): an access key's over a text.
@@ -124,7 +128,8 @@ class Context {
   void add_header(std::string_view name, std::string_view value);
   void set_status(int status);
   /// The streaming payload of the answer: `length` bytes of a blob from `offset`. Called again it appends (parts of an object).
-  Result<void> send_blob(const store::BlobRef& blob, int64_t offset, int64_t length);
+  /// `key`: the blob was encrypted under it (ReceivedBody::key) and is decrypted as it is sent.
+  Result<void> send_blob(const store::BlobRef& blob, int64_t offset, int64_t length, std::string_view key = {});
   /// For HEAD: the Content-Length to state without sending a body.
   void set_content_length(int64_t bytes);
 

@@ -46,6 +46,7 @@ void TestCore::set_body(std::string_view bytes) {
   body_.blob = *blob;
   body_.size = int64_t(bytes.size());
   body_.md5 = md5(bytes);
+  body_.crc64nvme = crc64nvme(bytes);
 }
 
 Result<const void*> TestCore::call_raw(const OperationInfo& op, const void* in, const auth::Principal& who) {

@@ -11,7 +11,7 @@ namespace fogbank::wire {
 
 namespace {
 
-constexpr unsigned kParseOptions = pugi::parse_cdata | pugi::parse_escapes | pugi::parse_eol | pugi::parse_wconv_attribute | pugi::parse_ws_pcdata_single;
+constexpr unsigned kParseOptions = pugi::parse_doctype | pugi::parse_cdata | pugi::parse_escapes | pugi::parse_eol | pugi::parse_wconv_attribute | pugi::parse_ws_pcdata_single;
 
 std::string_view local_name(const char* qualified) {
   std::string_view s = qualified;
@@ -23,7 +23,9 @@ bool load(pugi::xml_document& doc, std::string_view body, Arena& arena) {
   if (body.substr(0, 3) == "\xEF\xBB\xBF") body.remove_prefix(3);
   if (!is_text(body)) return false;
   char* copy = const_cast<char*>(arena.copy(body).data());
-  return static_cast<bool>(doc.load_buffer_inplace(copy, body.size(), kParseOptions, pugi::encoding_utf8));
+  if (!doc.load_buffer_inplace(copy, body.size(), kParseOptions, pugi::encoding_utf8)) return false;
+  for (pugi::xml_node n = doc.first_child(); n; n = n.next_sibling()) if (n.type() == pugi::node_doctype) return false;   // AWS takes none
+  return true;
 }
 
 class Reader {

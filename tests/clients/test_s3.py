@@ -242,7 +242,7 @@ def test_events_reach_a_queue(s3, server, bucket):
 def test_what_is_not_served_says_so(s3, bucket):
     refused = error(s3.put_bucket_versioning, Bucket=bucket, VersioningConfiguration={"Status": "Enabled", "MFADelete": "Enabled"})
     assert refused["Code"] == "NotImplemented" and "MFA delete" in refused["Message"]
-    assert error(s3.put_object, Bucket=bucket, Key="k", Body=b"", ServerSideEncryption="aws:kms")["Code"] == "NotImplemented"
+    assert error(s3.put_object, Bucket=bucket, Key="k", Body=b"", ServerSideEncryption="aws:kms:dsse")["Code"] == "NotImplemented"
     assert error(s3.put_bucket_notification_configuration, Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})["Code"] == "NotImplemented"
     assert error(s3.put_object, Bucket=bucket, Key="k", Body=b"", ACL="public-read")["Code"] == "AccessControlListNotSupported"
 

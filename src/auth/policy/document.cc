@@ -69,6 +69,8 @@ std::vector<PrincipalName> principals_of(const CompiledPolicy& p) {
   return out;
 }
 
+bool names_other_actions(const CompiledPolicy& p, size_t statement) { return p.statements().at(statement).not_action; }
+bool names_other_resources(const CompiledPolicy& p, size_t statement) { return p.statements().at(statement).not_resource; }
 std::vector<std::string_view> actions_of(const CompiledPolicy& p, size_t s) {
   const auto& list = p.statements().at(s).actions;
   return {list.begin(), list.end()};

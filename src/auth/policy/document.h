@@ -108,6 +108,9 @@ std::vector<PrincipalName> principals_of(const CompiledPolicy& p);
 std::vector<std::string_view> actions_of(const CompiledPolicy& p, size_t statement);
 /// The resources of a statement as written (Resource or NotResource).
 std::vector<std::string_view> resources_of(const CompiledPolicy& p, size_t statement);
+/// Does the statement say NotAction, or NotResource?
+bool names_other_actions(const CompiledPolicy& p, size_t statement);
+bool names_other_resources(const CompiledPolicy& p, size_t statement);
 /// True if an Allow statement lets everyone in without a condition on a fixed value of a key that narrows who may call, in the sense of
 /// S3's GetBucketPolicyStatus and BlockPublicPolicy.
 bool is_public(const CompiledPolicy& p);

@@ -17,6 +17,7 @@
 #include "services/s3/errors.h"
 #include "services/s3/object_rules.h"
 #include "services/s3/public_access.h"
+#include "services/s3/sealing.h"
 #include "services/s3/state.h"
 #include "services/s3/tag_rules.h"
 #include "services/s3/versions.h"
@@ -42,6 +43,19 @@ Result<void> check_payer(AuthoriseContext& cx, const BucketInfo& bucket) {
   return fail(access_denied());
 }
 
+/// A request that is signed for another Region than the bucket's is sent on, as by the endpoint of that Region: by path with a redirect,
+/// by host with what the signature should have said. Where a bucket is may be asked everywhere.
+Result<void> check_region(AuthoriseContext& cx, const BucketInfo& bucket) {
+  const RequestFacts& r = cx.request();
+  if (r.internal || cx.principal().anonymous() || cx.action() == "s3:GetBucketLocation") return {};
+  if (cx.caller().region.str() == bucket.record.region) return {};
+  cx.add_header("x-amz-bucket-region", bucket.record.region);
+  bool presigned = r.query.find("X-Amz-Signature=") != std::string_view::npos;
+  if (presigned || r.host.starts_with(cat(bucket.record.name, '.')))
+    return fail(wrong_region(cx.caller().region.str(), bucket.record.region, presigned));
+  return fail(permanent_redirect(bucket.record.name, r.host));
+}
+
 /// The bucket of a call, with the target moved to it.
 Result<BucketPtr> enter_bucket(AuthoriseContext& cx, const wire::View& in) {
   std::string_view name = in.text("Bucket").view();
@@ -49,6 +63,7 @@ Result<BucketPtr> enter_bucket(AuthoriseContext& cx, const wire::View& in) {
   BucketPtr bucket = find_bucket(cx.core(), cx.reader(), cx.caller().partition, name);
   if (!bucket) return fail(valid_bucket_name(name) ? no_such_bucket(name) : invalid_bucket_name(name));
   cx.set_target(bucket->scope);
+  FB_TRY(check_region(cx, *bucket));
   FB_TRY(check_expected_owner(in.text("ExpectedBucketOwner"), *bucket));
   FB_TRY(check_payer(cx, *bucket));
   return bucket;
@@ -177,12 +192,21 @@ void may_bypass(AuthoriseContext& cx, const wire::View& in, size_t entry, const 
   common_keys(cx, cx.require_entry(entry, "s3:BypassGovernanceRetention", arn), bucket);
 }
 
+/// Keys of KMS that a write needs: a new object's or upload's own, or that of the upload which a part is for.
+Result<void> encryption_decisions(AuthoriseContext& cx, const wire::View& in, const BucketInfo& bucket, std::string_view key) {
+  if (!in.field("UploadId")) return require_sealing(cx, in, bucket, key);
+  return in.field("PartNumber") ? require_part_sealing(cx, bucket, key, in.text("UploadId")) : Result<void>{};
+}
+
 /// What an operation on an object needs beyond its own action, and the keys that only some have.
-void further_decisions(AuthoriseContext& cx, const wire::View& in, const BucketPtr& bucket, const std::string& arn, std::string_view key,
-                       std::string_view version) {
+Result<void> further_decisions(AuthoriseContext& cx, const wire::View& in, const BucketPtr& bucket, const std::string& arn, std::string_view key,
+                               std::string_view version) {
   std::string_view action = cx.action();
   Requirement& r = cx.requirements().front();
-  if (action == "s3:PutObject") write_decisions(cx, in, *bucket, arn);
+  if (action == "s3:PutObject") {
+    write_decisions(cx, in, *bucket, arn);
+    FB_TRY(encryption_decisions(cx, in, *bucket, key));
+  }
   else if (action == "s3:DeleteObject") may_bypass(cx, in, 0, *bucket, arn);
   else if (action != "s3:AbortMultipartUpload" && action != "s3:ListMultipartUploadParts") existing_tags(cx, r, bucket, key, version);
   if (action == "s3:PutObjectTagging") {
@@ -199,6 +223,9 @@ void further_decisions(AuthoriseContext& cx, const wire::View& in, const BucketP
     const auto& request = in.as<svc::PutObjectLegalHoldRequest>();
     if (request.LegalHold) lock_keys(cx, r, Str{}, {}, request.LegalHold->Status);
   }
+  // A HEAD tells a checksum, which is of the plain bytes, only to who may decrypt them.
+  if (action == "s3:GetObject" && (cx.request().method != "HEAD" || in.text("ChecksumMode")))
+    FB_TRY(require_opening(cx, *bucket, key, in.text("VersionId")));
   bool attributes = action == "s3:GetObjectAttributes";
   if (attributes) {
     Requirement& read = cx.require(version.empty() ? "s3:GetObject" : "s3:GetObjectVersion", arn);
@@ -210,6 +237,7 @@ void further_decisions(AuthoriseContext& cx, const wire::View& in, const BucketP
     common_keys(cx, cx.require_entry(1, "s3:GetObjectRetention", arn), *bucket);
     common_keys(cx, cx.require_entry(2, "s3:GetObjectLegalHold", arn), *bucket);
   }
+  return {};
 }
 
 }  // namespace
@@ -232,8 +260,7 @@ Result<void> by_bucket(AuthoriseContext& cx, const wire::View& in) {
   common_keys(cx, r, *bucket);
   header_keys(cx, r);
   if (version) add(r, "s3:versionid", version);
-  further_decisions(cx, in, bucket, arn, key, version);
-  return {};
+  return further_decisions(cx, in, bucket, arn, key, version);
 }
 
 Result<void> new_bucket(AuthoriseContext& cx, const wire::View& in) {
@@ -316,6 +343,8 @@ Result<void> copy(AuthoriseContext& cx, const wire::View& in) {
   if (source.has_version) add(read, "s3:versionid", source.version_id);
   existing_tags(cx, read, from, source.key, source.version_id);
   if (in.field("TaggingDirective") && !(in.text("TaggingDirective") == "REPLACE")) copied_tags(cx, *from, source, *bucket, arn);
+  FB_TRY(encryption_decisions(cx, in, *bucket, key));
+  FB_TRY(require_opening(cx, *from, source.key, source.has_version ? Str(source.version_id) : Str{}));
   may_list(cx, *from);
   return {};
 }

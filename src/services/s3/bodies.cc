@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "gateway/sealed_blob.h"
 #include "gateway/tasks.h"
 #include "gen/s3/operations.h"
 #include "services/s3/errors.h"
@@ -122,10 +123,11 @@ Result<std::vector<Segment>> segments_of(store::Reader& reader, const BucketInfo
   std::vector<Segment> out;
   if (range.length <= 0) return out;
   if (!object.upload) {
-    if (!object.apart) return std::vector<Segment>{{object.blob, range.first, range.length}};
+    std::string sealed_key = object.sealing ? object.sealing->body_key : std::string();
+    if (!object.apart) return std::vector<Segment>{{object.blob, range.first, range.length, std::move(sealed_key)}};
     auto blob = reader.get_as<store::BlobRef>(body_key(bucket, key, object.order));
     if (!blob) return fail(internal_error("the body record of an object is missing"));
-    out.push_back({std::move(*blob), range.first, range.length});
+    out.push_back({std::move(*blob), range.first, range.length, std::move(sealed_key)});
     return out;
   }
   std::vector<PartSlice> slices = slices_of(object.runs, range);
@@ -135,7 +137,7 @@ Result<std::vector<Segment>> segments_of(store::Reader& reader, const BucketInfo
     if (int64_t(store::number_part(store::key_parts(encoded).at(2))) != slices[next].number) return true;
     auto part = decode<Part>(bytes);
     if (!part) throw std::runtime_error("a part's record is damaged");
-    out.push_back({std::move(part->blob), slices[next].offset, slices[next].length});
+    out.push_back({std::move(part->blob), slices[next].offset, slices[next].length, std::move(part->body_key)});
     return ++next < slices.size();
   });
   if (next < slices.size()) return fail(internal_error("a part of an object is missing"));
@@ -145,6 +147,7 @@ Result<std::vector<Segment>> segments_of(store::Reader& reader, const BucketInfo
 Result<void> read_segments(store::Store& store, const std::vector<Segment>& segments, const std::function<Result<void>(std::string_view)>& take) {
   for (const Segment& s : segments) {
     FB_ASSIGN(reader, store.open_blob(s.blob));
+    if (!s.key.empty()) reader = decrypting_reader(std::move(reader), s.key.view());
     for (int64_t done = 0; done < s.length;) {
       FB_ASSIGN(bytes, reader->read(s.offset + done, size_t(std::min<int64_t>(s.length - done, int64_t(kPiece)))));
       if (bytes.empty()) return fail(internal_error("a blob is shorter than its record says"));

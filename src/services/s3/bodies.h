@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/secret.h"
 #include "services/s3/conditions.h"
 #include "services/s3/state.h"
 
@@ -27,7 +28,12 @@ void drop_parts_of(store::Txn& tx, const BucketInfo& bucket, uint64_t upload, co
 void drop_leftovers(store::Txn& tx, const BucketInfo& bucket, Millis now);
 
 /// A stretch of a blob.
-struct Segment { store::BlobRef blob; int64_t offset = 0, length = 0; };
+struct Segment {
+  store::BlobRef blob;
+  int64_t offset = 0, length = 0;
+  std::string sealed_key = {};   ///< of a body that is encrypted: its key as kept
+  Secret key = {};               ///< opened (sealing.h); reading decrypts with it
+};
 /// Where a range of an object's bytes is; all of it has to be read from one snapshot with the object.
 Result<std::vector<Segment>> segments_of(store::Reader& reader, const BucketInfo& bucket, std::string_view key, const Object& object, const ByteRange& range);
 

@@ -20,6 +20,8 @@ struct Preconditions {
   Str if_match, if_none_match;
   Opt<int64_t> if_modified_since{}, if_unmodified_since{};   ///< milliseconds
 };
+/// A date in the future is as good as none (RFC 9110 13.1.3).
+inline Opt<int64_t> not_future(Opt<int64_t> since, Millis now) { return since && *since > now ? Opt<int64_t>{} : since; }
 /// Names of the headers for the Condition member of PreconditionFailed.
 struct ConditionNames { std::string_view match, none_match, modified, unmodified; };
 inline constexpr ConditionNames kReadConditions{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"};

@@ -3,16 +3,19 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/stream_cipher.h"
 #include "base/strings.h"
 #include "services/s3/checksums.h"
 #include "services/s3/errors.h"
 #include "services/s3/object_rules.h"
+#include "services/s3/sealing.h"
 #include "services/s3/versions.h"
 
 namespace fogbank::s3 {
 namespace {
 
-Result<void> find(Context& cx, store::Reader& reader, const CopySource& from, const Preconditions& conditions, Str range, CopiedObject& out) {
+Result<void> find(Context& cx, store::Reader& reader, const CopySource& from, const Preconditions& conditions, Str range,
+                  const CustomerHeaders& customer, CopiedObject& out) {
   BucketPtr bucket = find_bucket(cx.core(), reader, cx.scope().partition, from.bucket);
   if (!bucket) return fail(no_such_bucket(from.bucket));
   FB_ASSIGN(name, read_version_name(from.has_version ? Str(from.version_id) : Str{}));
@@ -25,6 +28,7 @@ Result<void> find(Context& cx, store::Reader& reader, const CopySource& from, co
   }
   out.object = std::move(*object);
   out.version = shown_version(*bucket, out.object);
+  FB_TRY(check_customer(out.object.sealing, customer));
   auto judged = judge(conditions, out.object.etag, out.object.modified, kCopyConditions);
   if (judged.verdict != Verdict::proceed) return fail(precondition_failed(judged.condition));
   if (!readable_storage_class(out.object.storage_class)) {
@@ -45,11 +49,12 @@ Result<void> find(Context& cx, store::Reader& reader, const CopySource& from, co
 
 }  // namespace
 
-Result<CopiedObject> find_source(Context& cx, const CopySource& from, const Preconditions& conditions, Str range) {
+Result<CopiedObject> find_source(Context& cx, const CopySource& from, const Preconditions& conditions, Str range, const CustomerHeaders& customer) {
   CopiedObject out;
   Result<void> found;
-  cx.read([&](store::Reader& reader) { found = find(cx, reader, from, conditions, range, out); });
+  cx.read([&](store::Reader& reader) { found = find(cx, reader, from, conditions, range, customer, out); });
   FB_TRY(found);
+  FB_TRY(open_segments(cx, out.object.sealing, customer, out.segments));
   return out;
 }
 
@@ -75,16 +80,26 @@ Result<ByteRange> read_copy_range(Str header, int64_t size) {
   return ByteRange{first, last - first + 1};
 }
 
-Result<CopiedBytes> copy_bytes(Context& cx, const std::vector<Segment>& segments, std::string_view algorithm) {
+Result<CopiedBytes> copy_bytes(Context& cx, const std::vector<Segment>& segments, std::string_view algorithm, bool encrypted) {
   CopiedBytes out;
+  std::optional<StreamCipher> cipher;
+  if (encrypted) {
+    out.key = Secret(cx.random().bytes(StreamCipher::kKeyBytes));
+    cipher.emplace(out.key.view());
+  }
+  std::string sealed;
   Digest md5(Digest::Kind::md5);
   Checksum sum(algorithm);
   FB_ASSIGN(writer, cx.store().new_blob());
   FB_TRY(read_segments(cx.store(), segments, [&](std::string_view piece) -> Result<void> {
     md5.update(piece);
     sum.update(piece);
+    int64_t at = out.size;
     out.size += int64_t(piece.size());
-    return writer->append(piece);
+    if (!cipher) return writer->append(piece);
+    sealed.resize(piece.size());
+    cipher->apply(at, piece.data(), sealed.data(), piece.size());
+    return writer->append(sealed);
   }));
   FB_ASSIGN(blob, writer->finish());
   out.blob = std::move(blob);

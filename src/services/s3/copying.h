@@ -8,6 +8,7 @@
 #include "services/s3/bodies.h"
 #include "services/s3/conditions.h"
 #include "services/s3/copy_source.h"
+#include "services/s3/encryption_rules.h"
 #include "services/s3/state.h"
 
 namespace fogbank::s3 {
@@ -18,8 +19,8 @@ struct CopiedObject {
   std::string version;                 ///< how answers name it; empty in a bucket without versions
   std::vector<Segment> segments;       ///< of the range, or of all
 };
-/// `range`: x-amz-copy-source-range, or absent. Opens a read of its own.
-Result<CopiedObject> find_source(Context& cx, const CopySource& from, const Preconditions& conditions, Str range);
+/// `range`: x-amz-copy-source-range, or absent; `customer`: the source's key. Opens a read of its own, then the keys of the segments.
+Result<CopiedObject> find_source(Context& cx, const CopySource& from, const Preconditions& conditions, Str range, const CustomerHeaders& customer);
 
 /// The range that an x-amz-copy-source-range asks for of an object of `size` bytes.
 Result<ByteRange> read_copy_range(Str header, int64_t size);
@@ -30,7 +31,9 @@ struct CopiedBytes {
   int64_t size = 0;
   std::string md5;                     ///< 16 raw bytes
   std::string checksum;                ///< base64, of the algorithm asked for
+  Secret key;                          ///< that the blob is encrypted under
 };
-Result<CopiedBytes> copy_bytes(Context& cx, const std::vector<Segment>& segments, std::string_view algorithm);
+/// `encrypted`: under a new key.
+Result<CopiedBytes> copy_bytes(Context& cx, const std::vector<Segment>& segments, std::string_view algorithm, bool encrypted);
 
 }  // namespace fogbank::s3

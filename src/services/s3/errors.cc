@@ -52,4 +52,14 @@ ApiError internal_error(std::string_view detail) {
   return e;
 }
 
+ApiError permanent_redirect(std::string_view bucket, std::string_view endpoint) {
+  return ApiError("PermanentRedirect", "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future "
+                  "requests to this endpoint.", 301).with("Endpoint", std::string(endpoint)).with("Bucket", std::string(bucket));
+}
+ApiError wrong_region(std::string_view signed_for, std::string_view region, bool presigned) {
+  std::string detail = cat("the region '", signed_for, "' is wrong; expecting '", region, '\'');
+  if (presigned) return ApiError("AuthorizationQueryParametersError", cat("Error parsing the X-Amz-Credential parameter; ", detail), 400).with("Region", std::string(region));
+  return ApiError("AuthorizationHeaderMalformed", cat("The authorization header is malformed; ", detail), 400).with("Region", std::string(region));
+}
+
 }  // namespace fogbank::s3

@@ -20,6 +20,9 @@ ApiError invalid_request(std::string_view message);
 ApiError malformed_xml();
 ApiError precondition_failed(std::string_view condition);
 ApiError condition_conflict(std::string_view condition, std::string_view key);
+/// The bucket is in another Region; `endpoint`: where it is to be addressed.
+ApiError permanent_redirect(std::string_view bucket, std::string_view endpoint);
+ApiError wrong_region(std::string_view signed_for, std::string_view region, bool presigned);
 /// A header whose effect the operation does not give.
 ApiError header_not_implemented(std::string_view header, std::string_view additional = {});
 /// A setting that this program does not serve yet.

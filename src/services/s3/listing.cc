@@ -1,12 +1,15 @@
 #include "services/s3/listing.h"
 
+#include <algorithm>
+
 #include "base/encoding.h"
 #include "base/strings.h"
 
 namespace fogbank::s3 {
 namespace {
 
-/// Keys of one common prefix that are passed over one by one before a seek is taken to be cheaper.
+/// Keys of one common prefix that are passed over one by one before a seek is taken to be cheaper, at most. Where seeks were needed, as
+/// among large folders, the next one comes sooner.
 constexpr int kPatience = 8;
 
 /// The least key bytes after `key` itself.
@@ -23,6 +26,7 @@ void walk(store::Reader& reader, const store::Key& base, const ListQuery& q, sto
   if (from < whole) from = whole;
   std::string inside;      // the common prefix that keys are passed over for
   if (!q.after.empty()) inside = common_prefix_of(q.after, q.prefix, q.delimiter);
+  int patience = kPatience;
   bool more = true;
   while (more && from < end) {
     more = false;
@@ -31,7 +35,8 @@ void walk(store::Reader& reader, const store::Key& base, const ListQuery& q, sto
     reader.scan(from, end, store::Order::ascending, [&](std::string_view encoded, std::string_view bytes, store::Version) {
       std::string key = key_text(encoded);
       if (!inside.empty() && std::string_view(key).starts_with(inside)) {
-        if (++passed < kPatience) return true;
+        if (++passed < patience) return true;
+        patience = std::max(1, patience / 2);
         seek = base;
         seek.begins(inside);
         from = seek.after_prefix();
@@ -39,6 +44,7 @@ void walk(store::Reader& reader, const store::Key& base, const ListQuery& q, sto
       }
       std::string_view common = common_prefix_of(key, q.prefix, q.delimiter);
       if (common.empty()) return take(encoded, key, bytes);
+      if (passed) patience = std::min(kPatience, patience * 2);   // that folder was small
       passed = 0;
       inside = common;
       return roll(common);

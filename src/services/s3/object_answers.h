@@ -6,15 +6,13 @@
 #include "services/s3/lock_rules.h"
 #include "services/s3/mime_words.h"
 #include "services/s3/object_rules.h"
-#include "services/s3/request_rules.h"
+#include "services/s3/acl_rules.h"
+#include "services/s3/sealing.h"
 #include "services/s3/state.h"
 #include "services/s3/tag_rules.h"
 #include "services/s3/versions.h"
 
 namespace fogbank::s3 {
-
-/// ServerSideEncryption of every answer: objects are kept as S3 keeps them by default, under keys of its own, which nobody can see.
-inline constexpr const char* kEncryption = "AES256";
 
 inline const char* checksum_type(bool composite) { return composite ? "COMPOSITE" : "FULL_OBJECT"; }
 
@@ -52,9 +50,9 @@ template <class In> Result<std::optional<Lock>> read_lock(Context& cx, const In&
 void tell_marker(Context& cx, const BucketInfo& bucket, const Object& marker, bool named);
 
 /// ETag, version, checksum and encryption of an object that was just written.
-template <class Out> void tell_written(Context& cx, Out& out, const Object& object) {
+template <class Out> void tell_written(Context& cx, Out& out, const Object& object, const CustomerHeaders& customer) {
   out.ETag = cx.str(quoted_etag(object.etag));
-  out.ServerSideEncryption = kEncryption;
+  tell_sealing(cx, out, object.sealing, customer);
   if (!object.version_id.empty()) out.VersionId = cx.str(object.version_id);
   if (object.checksum.empty()) return;
   set_checksum(out, object.checksum_algorithm, cx.str(object.checksum));
@@ -69,7 +67,7 @@ template <class In, class Out> void tell_object(Context& cx, const In& in, Out& 
   out.AcceptRanges = "bytes";
   out.ETag = cx.str(quoted_etag(object.etag));
   out.LastModified = object.modified;
-  out.ServerSideEncryption = kEncryption;
+  tell_sealing(cx, out, object.sealing, customer_headers(in));
   out.ContentType = text(in.ResponseContentType, a.content_type);
   if (!out.ContentType) out.ContentType = "binary/octet-stream";
   out.CacheControl = text(in.ResponseCacheControl, a.cache_control);

@@ -23,12 +23,9 @@ bool announces_digest(Context& cx) {
 
 Result<std::string> payload_checksum(store::Store& store, const ReceivedBody& body, std::string_view algorithm) {
   if (body.checksum_algorithm == algorithm && !body.checksum.empty()) return body.checksum;
+  if (algorithm == "CRC64NVME" && body.crc64nvme) return crc_text(algorithm, *body.crc64nvme);
   Checksum sum(algorithm);
-  if (!body.blob.file) {
-    sum.update(body.blob.inline_bytes);
-  } else {
-    FB_TRY(read_segments(store, {{body.blob, 0, body.size}}, [&](std::string_view piece) -> Result<void> { sum.update(piece); return {}; }));
-  }
+  FB_TRY(read_segments(store, {{body.blob, 0, body.size, {}, body.key}}, [&](std::string_view piece) -> Result<void> { sum.update(piece); return {}; }));
   return base64(sum.finish());
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "auth/policy/compiled.h"   // only there is to be seen what is negated
+#include "auth/policy/document.h"
 #include "base/strings.h"
 #include "services/s3/state.h"
 
@@ -80,15 +80,15 @@ Result<policy::PolicyPtr> check_bucket_policy(std::string_view json, std::string
   FB_ASSIGN(compiled, policy::compile(json, policy::PolicyKind::resource, options));
   std::string arn = bucket_arn(partition, bucket);
   for (size_t i = 0; i < policy::statement_count(*compiled); i++) {
-    const policy::Statement& statement = compiled->statements()[i];
-    About all{statement.not_resource, statement.not_resource};   // what is not named may be anything
+    bool others = policy::names_other_resources(*compiled, i);
+    About all{others, others};   // what is not named may be anything
     for (std::string_view resource : policy::resources_of(*compiled, i)) {
       About one = about(resource, arn);
       if (!one.bucket && !one.objects) return fail(malformed("Policy has invalid resource"));
       all.bucket |= one.bucket;
       all.objects |= one.objects;
     }
-    if (!statement.not_action) FB_TRY(check_actions(policy::actions_of(*compiled, i), all));
+    if (!policy::names_other_actions(*compiled, i)) FB_TRY(check_actions(policy::actions_of(*compiled, i), all));
   }
   return compiled;
 }

@@ -97,6 +97,33 @@ struct Acl {
   template <class A> void fields(A& a) { a(1, grants); }
 };
 
+/// What new objects of a bucket are encrypted with where their request names nothing. Without one: keys of S3 (AES256).
+struct BucketEncryption {
+  std::string algorithm;                             ///< AES256 or aws:kms
+  std::string key;                                   ///< of KMS, as given; empty: alias/aws/s3
+  bool bucket_key = false;
+  bool blocks_customer_keys = false;                 ///< objects under keys of customers are refused
+  std::vector<std::string> blocked;                  ///< BlockedEncryptionTypes as given
+  Unknown unknown;
+  template <class A> void fields(A& a) { a(1, algorithm); a(2, key); a(3, bucket_key); a(4, blocks_customer_keys); a(5, blocked); a(unknown); }
+};
+
+/// How the bytes of an object or upload are encrypted, if not under keys of S3. Each body has a key of its own, sealed under the data key
+/// that KMS made for the object or upload, or under the customer's key, which is kept nowhere (sealing.h).
+struct Sealing {
+  std::string algorithm;                             ///< aws:kms; empty: a customer's key
+  std::string key_arn, data_key;                     ///< KMS: the key, and what it made, encrypted
+  std::map<std::string, std::string> context;        ///< KMS: encryption context of the data key
+  std::string given_context;                         ///< the part that the request gave, as it gave it
+  bool bucket_key = false;
+  std::string body_key;                              ///< sealed; of an upload and what it becomes: nothing sealed, to know the key again
+  Unknown unknown;
+  template <class A> void fields(A& a) {
+    a(1, algorithm); a(2, key_arn); a(3, data_key); a(4, context); a(5, given_context); a(6, bucket_key); a(7, body_key); a(unknown);
+  }
+  bool kms() const { return !algorithm.empty(); }
+};
+
 struct Bucket {
   std::string name;
   uint64_t id = 0;
@@ -114,11 +141,13 @@ struct Bucket {
   std::optional<Acl> acl;                            ///< nothing: full control for the owner
   std::map<std::string, std::string> configurations; ///< of which a bucket has one each, as JSON (configurations.h)
   uint64_t lifecycle_run = 0;                        ///< id of the task that carries the lifecycle rules out
+  std::optional<BucketEncryption> encryption;
+  bool kms_objects = false;                          ///< objects under keys of KMS are or were here: reading may need one
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(1, name); a(2, id); a(3, account); a(4, region); a(5, created); a(6, location); a(7, policy); a(8, public_access);
-    a(9, queues); a(10, tags); a(11, versioning); a(12, mfa_delete); a(13, lock); a(30, ownership); a(31, acl); a(32, configurations); a(33, lifecycle_run);
-    a(unknown);
+    a(9, queues); a(10, tags); a(11, versioning); a(12, mfa_delete); a(13, lock); a(14, encryption); a(15, kms_objects); a(30, ownership);
+    a(31, acl); a(32, configurations); a(33, lifecycle_run); a(unknown);
   }
 };
 
@@ -180,13 +209,14 @@ struct Object {
   std::string version_id;                            ///< empty: the null version
   bool marker = false;                               ///< a delete marker
   std::optional<Lock> lock;
+  std::optional<Sealing> sealing;                    ///< nothing: keys of S3
   std::optional<Acl> acl;                            ///< nothing: full control for the owner
   std::string owner;                                 ///< account; empty: the bucket's
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(1, size); a(2, modified); a(3, etag); a(4, storage_class); a(5, checksum_algorithm); a(6, composite); a(15, order);
     a(16, version_id); a(17, marker); a(30, acl); a(31, owner); a(7, checksum); a(8, version); a(9, upload); a(10, upload_id); a(11, runs); a(12, apart);
-    a(13, blob); a(14, attributes); a(18, lock); a(unknown);
+    a(13, blob); a(14, attributes); a(18, lock); a(19, sealing); a(unknown);
   }
   int64_t parts() const { int64_t n = 0; for (const Run& r : runs) n += r.count; return n; }
 };
@@ -221,25 +251,27 @@ struct Upload {
   bool deleted_since = false;                        ///< an object of its key was deleted after it began
   Attributes attributes;
   std::optional<Lock> lock;
+  std::optional<Sealing> sealing;                    ///< of its parts
   std::optional<Acl> acl;
   std::string owner;
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(30, acl); a(31, owner); a(1, number); a(2, initiated); a(3, initiator_arn); a(4, initiator_account); a(5, storage_class); a(6, checksum_algorithm);
-    a(7, composite); a(8, deleted_since); a(9, attributes); a(10, lock); a(unknown);
+    a(7, composite); a(8, deleted_since); a(9, attributes); a(10, lock); a(19, sealing); a(unknown);
   }
 };
 
 struct Part {
   int64_t size = 0;
   Millis modified = 0;
-  std::string md5;                                   ///< 16 raw bytes
+  std::string md5;                                   ///< 16 raw bytes; of an encrypted part, what its ETag is (sealing.h)
   std::string checksum_algorithm, checksum;          ///< the upload's algorithm, else the one that the client used
   std::optional<uint64_t> crc64;                     ///< for the default checksum of the object
   store::BlobRef blob;
+  std::string body_key;                              ///< sealed, of an upload with a sealing
   Unknown unknown;
   template <class A> void fields(A& a) {
-    a(1, size); a(2, modified); a(3, md5); a(4, checksum_algorithm); a(5, checksum); a(6, crc64); a(7, blob); a(unknown);
+    a(1, size); a(2, modified); a(3, md5); a(4, checksum_algorithm); a(5, checksum); a(6, crc64); a(7, blob); a(19, body_key); a(unknown);
   }
 };
 

@@ -28,7 +28,7 @@ class Cursor {
     entries_.clear();
     encoded_.clear();
     position_ = 0;
-    batch_ = 8;   // of folders only the first entry is needed
+    batch_ = 1;   // of folders only the first entry is needed
   }
 
  private:

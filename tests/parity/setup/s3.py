@@ -36,6 +36,8 @@ def versioned(run):
 
 
 def locks(run):
+    if any(name in run.test.name for name in ("locked_bucket", "get_put_object_lock_configuration")):
+        return True
     return any(c.operation in LOCKING or "ObjectLockMode" in c.params for c in run.test.calls) and "no_lock" not in run.test.name
 
 
@@ -182,6 +184,12 @@ def _(run, call):
     run.call("s3:HeadObject", Bucket=call.params["Bucket"], Key=call.params["Key"])
 
 
+@S.before("test_s3_get_object_preconditions*", "*precondition-if-modified-since")
+def _(run, call):
+    """The recorded moment was not in the future: by then some seconds had passed."""
+    call.params["IfModifiedSince"] = run.find("LastModified")
+
+
 S.before("test_s3_copy_md5")(before_once("put")(lambda run, call: put(run, call, "src", "something")))
 S.before("test_delete_bucket_with_objects")(before_once("put")(lambda run, call: put(run, call, "test-delete", "test-delete")))
 S.before("test_copy_object_if_none_match*")(before_once("put")(lambda run, call: put(run, call, "source-object", "source content")))
@@ -248,6 +256,77 @@ def _(run, call):
     put(run, call, call.params["Key"], "body data", StorageClass="DEEP_ARCHIVE")
 
 
+# ---- versions: which of several a call names, and what happened in between
+
+def version_of(run, operation, n=0):
+    """The version id that the n-th such call was answered with."""
+    return [r["VersionId"] for op, _, r in run.history if op == operation and "Error" not in r and "VersionId" in r][n]
+
+
+def names_version(test, answer, operation, n=0):
+    S.before(test, answer)(lambda run, call: call.params.update(VersionId=version_of(run, operation, n)))
+
+
+def versions_enabled(run, call):
+    run.prepare(call)
+    run.call("s3:PutBucketVersioning", Bucket=call.params["Bucket"], VersioningConfiguration={"Status": "Enabled"})
+
+
+names_version("test_get_object_attributes_versioned", "get-object-attrs-v1", "PutObject")
+names_version("test_s3_copy_tagging_directive_versioned*", "get-object-tag-v1", "PutObject")
+names_version("test_s3_legal_hold_lock_versioned", "*ver1*", "PutObject")
+names_version("test_delete_object_versioned", "get-object-with-version", "PutObject")
+names_version("test_delete_object_versioned", "get-delete-marker", "DeleteObject")
+names_version("test_delete_object_versioned", "delete-delete-marker", "DeleteObject")
+names_version("test_delete_object_versioned", "*object-version", "PutObject")
+names_version("test_delete_object_versioned", "get-deleted-object-with-version", "PutObject")
+names_version("test_delete_versioned_bucket_with_objects", "delete-obj-by-version", "PutObject")
+names_version("test_delete_versioned_bucket_with_objects", "delete-marker-by-version", "DeleteObject")
+S.before("test_s3_delete_object_with_version_id", "get_bucket_versioning")(versions_enabled)
+
+
+@S.before("test_s3_copy_tagging_directive_versioned*", "copy-object*-v1")
+def _(run, call):
+    call.params["CopySource"] = call.params["CopySource"].replace("versionId=x", "versionId=" + version_of(run, "PutObject"))
+
+
+@S.before("test_get_bucket_versioning_order", "list_object_versions")
+def _(run, call):
+    for key in ("test", "test", "test2"):
+        put(run, call, key, "body")
+
+
+@S.before("test_get_object_after_deleted_in_versioned_bucket", "get-object-after-delete")
+def _(run, call):
+    run.call("s3:DeleteObject", Bucket=call.params["Bucket"], Key="my-key")
+
+
+@S.before("test_delete_versioned_bucket_with_objects", "delete-with-obj-and-delete-marker")
+def _(run, call):
+    versions_enabled(run, call)
+    put(run, call, "test-delete-versioned", "test-delete-versioned")
+    run.call("s3:DeleteObject", Bucket=call.params["Bucket"], Key="test-delete-versioned")
+
+
+@S.before("test_delete_object_on_suspended_bucket", "list-suspended")
+def _(run, call):
+    run.call("s3:PutBucketVersioning", Bucket=call.params["Bucket"], VersioningConfiguration={"Status": "Suspended"})
+
+
+@S.before("test_put_object_legal_hold_exc", "*-regular-bucket")
+def _(run, call):
+    call.params["Bucket"] = f"regular-{run.token}"
+    if run.once("bucket", call.params["Bucket"]):
+        run.call("s3:CreateBucket", Bucket=call.params["Bucket"])
+    put(run, call, call.params["Key"], "test")
+
+
+S.before("test_put_object_tagging_none_value", "put-none-tag-set")(lambda run, call: put(run, call, "test-empty-tag-set", "test"))
+S.before("test_get_object_attributes", "object-attrs")(lambda run, call: put(run, call, "data.txt", "69\n420\n"))
+S.before("test_put_object_storage_class*", "get-object-storage-class")(
+    lambda run, call: put(run, call, call.params["Key"], "body-test", StorageClass=parameter(run).split("-")[0]))
+
+
 # ---- multipart uploads
 
 def open_upload(run, call, **more):
@@ -267,6 +346,10 @@ def whole_upload(run, call, key, *bodies, **more):
     parts = [{"ETag": r["ETag"], "PartNumber": p["PartNumber"]} for op, p, r in run.history[-len(bodies):]]
     run.call("s3:CompleteMultipartUpload", Bucket=call.params["Bucket"], Key=key, UploadId=run.find("UploadId"), MultipartUpload={"Parts": parts})
     call.params["Key"] = asked
+
+
+S.before("test_get_object_attributes", "object-attrs-multiparts-1-part")(
+    lambda run, call: whole_upload(run, call, "test-get-obj-attrs-multipart", "upload-part-1" * 5))
 
 
 @S.before("test_get_object_part", "multipart-upload")

@@ -62,7 +62,9 @@ Result<void> check_announced(const Request& in, const Upload& upload, const Asse
     return fail(invalid_request(cat("The upload was created using the ", upload.checksum_algorithm.empty() ? "null" : checksum_type(whole.composite),
                                     " checksum mode. The complete request must use the same checksum mode.")));
   }
-  if (!given.algorithm.empty() && (given.algorithm != whole.checksum_algorithm || given.value != whole.checksum))
+  // Without its kind a checksum is taken for the kind that its algorithm has by default, which no full-object CRC32 or CRC32C is.
+  bool other_kind = !in.ChecksumType && !whole.composite && whole.checksum_algorithm != kDefaultChecksum;
+  if (!given.algorithm.empty() && (given.algorithm != whole.checksum_algorithm || given.value != whole.checksum || other_kind))
     return fail("BadDigest", cat("The ", lower(whole.checksum_algorithm), " you specified did not match the calculated checksum."));
   if (in.MpuObjectSize && *in.MpuObjectSize != whole.size) {
     return fail(invalid_request(cat("The provided 'x-amz-mp-object-size' header value ", *in.MpuObjectSize, " does not match what was computed: ",
@@ -93,6 +95,8 @@ Object make_object(const Upload& upload, Assembled&& whole, std::string_view upl
   o.attributes = upload.attributes;
   o.acl = upload.acl;
   o.owner = upload.owner;
+  o.sealing = upload.sealing;
+  if (o.sealing && !o.sealing->kms() && upload.checksum_algorithm.empty()) o.checksum_algorithm = o.checksum = {};   // none by default, as in S3
   return o;
 }
 
@@ -117,6 +121,7 @@ Result<Object> complete(Context& cx, store::Txn& tx, const Request& in, WriteCon
   object.lock = std::move(lock);
   if (uploaded > chosen) drop_parts_of(tx, *bucket, upload->number, object.runs, cx.now());
   tx.erase(at);
+  note_sealed(tx, *bucket, object.sealing);
   add_object(tx, *bucket, in.Key, object, nullptr, old, cx.now(), cx.random());
   announce(cx, tx, *bucket, "s3:ObjectCreated:CompleteMultipartUpload", in.Key, &object);
   return object;
@@ -133,7 +138,7 @@ Result<void> CompleteMultipartUpload(Context& cx, const Request& in, svc::Comple
     return {};
   });
   FB_TRY(written);
-  tell_written(cx, out, object);
+  tell_written(cx, out, object, customer_headers(in));
   tell_expiration(cx, out, in.Bucket, in.Key, object);
   out.Bucket = in.Bucket;
   out.Key = in.Key;

@@ -31,9 +31,11 @@ Result<Directives> read_directives(const svc::CopyObjectRequest& in) {
   return Directives{metadata, tags};
 }
 
-Result<void> check_in_place(const svc::CopyObjectRequest& in, const CopySource& source, const Directives& d) {
+/// `bucket_encrypts`: the bucket has an encryption rule of its own, which the copy may be meant to apply.
+Result<void> check_in_place(const svc::CopyObjectRequest& in, const CopySource& source, const Directives& d, bool bucket_encrypts) {
   if (source.bucket != in.Bucket.view() || source.key != in.Key.view() || source.has_version) return {};
-  if (d.replace_metadata || in.StorageClass || in.WebsiteRedirectLocation || in.ServerSideEncryption) return {};
+  bool encryption = in.ServerSideEncryption || in.SSECustomerAlgorithm || in.CopySourceSSECustomerAlgorithm;
+  if (d.replace_metadata || in.StorageClass || in.WebsiteRedirectLocation || encryption || bucket_encrypts) return {};
   return fail(invalid_request("This copy request is illegal because it is trying to copy an object to itself without changing the object's "
                               "metadata, storage class, website redirect location or encryption attributes."));
 }
@@ -62,19 +64,24 @@ Result<void> CopyObject(Context& cx, const svc::CopyObjectRequest& in, svc::Copy
   FB_ASSIGN(directives, read_directives(in));
   FB_ASSIGN(condition, read_write_condition(in.IfMatch, in.IfNoneMatch));
   FB_TRY(check_algorithm(in.ChecksumAlgorithm));
-  if (in.CopySourceSSECustomerAlgorithm || in.CopySourceSSECustomerKey || in.CopySourceSSECustomerKeyMD5)
-    return fail(not_implemented("Server-side encryption with customer-provided keys (SSE-C)"));
-  FB_ASSIGN(source, find_source(cx, from, {in.CopySourceIfMatch, in.CopySourceIfNoneMatch, in.CopySourceIfModifiedSince,
-                                           in.CopySourceIfUnmodifiedSince}, Str{}));
-  FB_TRY(check_in_place(in, from, directives));
-  FB_TRY(check_unserved(in));
+  FB_ASSIGN(source, find_source(cx, from, {in.CopySourceIfMatch, in.CopySourceIfNoneMatch, not_future(in.CopySourceIfModifiedSince, cx.now()),
+                                           in.CopySourceIfUnmodifiedSince}, Str{}, source_headers(in)));
+  BucketPtr bucket = find_bucket(cx.core(), cx.scope().partition, in.Bucket);
+  FB_TRY(check_in_place(in, from, directives, bucket && bucket->record.encryption));
+  FB_TRY(check_acl_request(acl_request(in), true));
   FB_ASSIGN(lock, read_lock(cx, in));
   FB_ASSIGN(object, describe_copy(in, source, directives));
   std::string algorithm = in.ChecksumAlgorithm ? std::string(in.ChecksumAlgorithm.view()) : source.object.checksum_algorithm;
   if (algorithm.empty()) algorithm = kDefaultChecksum;
-  FB_ASSIGN(bytes, copy_bytes(cx, source.segments, algorithm));
+  FB_ASSIGN(bytes, copy_bytes(cx, source.segments, algorithm, wants_sealing(cx)));
+  auto sealing = seal_new(cx, bytes.key.view());
+  if (!sealing) {
+    give_up(cx.store(), bytes.blob);
+    return fail(std::move(sealing.error()));
+  }
+  object.sealing = std::move(*sealing);
   object.size = bytes.size;
-  object.etag = hex(bytes.md5);
+  object.etag = hex(etag_bytes(bytes.md5, bytes.key.view()));
   object.checksum_algorithm = algorithm;
   object.checksum = bytes.checksum;
   auto written = write_object(cx, {in.Bucket, in.Key, condition, in.IfMatch, std::move(lock), "s3:ObjectCreated:Copy", acl_request(in)}, object, bytes.blob);
@@ -85,7 +92,7 @@ Result<void> CopyObject(Context& cx, const svc::CopyObjectRequest& in, svc::Copy
   result.LastModified = object.modified;
   set_checksum(result, object.checksum_algorithm, cx.str(object.checksum));
   result.ChecksumType = checksum_type(false);
-  out.ServerSideEncryption = kEncryption;
+  tell_sealing(cx, out, object.sealing, customer_headers(in));
   if (!object.version_id.empty()) out.VersionId = cx.str(object.version_id);
   tell_expiration(cx, out, in.Bucket, in.Key, object);
   if (!source.version.empty()) out.CopySourceVersionId = cx.str(source.version);

@@ -41,7 +41,7 @@ Result<void> read_checksum(const svc::CreateMultipartUploadRequest& in, Upload& 
 }  // namespace
 
 Result<void> CreateMultipartUpload(Context& cx, const svc::CreateMultipartUploadRequest& in, svc::CreateMultipartUploadOutput& out) {
-  FB_TRY(check_unserved(in));
+  FB_TRY(check_acl_request(acl_request(in), true));
   FB_ASSIGN(storage_class, read_storage_class(in.StorageClass));
   FB_ASSIGN(attributes, read_attributes(in));
   Upload upload;
@@ -53,6 +53,8 @@ Result<void> CreateMultipartUpload(Context& cx, const svc::CreateMultipartUpload
   upload.attributes = std::move(attributes);
   FB_ASSIGN(lock, read_lock(cx, in));
   upload.lock = std::move(lock);
+  FB_ASSIGN(sealing, seal_new(cx, {}));
+  upload.sealing = std::move(sealing);
   std::string id;
   Result<void> made = cx.write([&](store::Txn& tx) -> Result<void> {
     BucketPtr bucket = find_bucket(cx.core(), tx, cx.scope().partition, in.Bucket);
@@ -70,7 +72,7 @@ Result<void> CreateMultipartUpload(Context& cx, const svc::CreateMultipartUpload
   out.Bucket = in.Bucket;
   out.Key = in.Key;
   out.UploadId = cx.str(id);
-  out.ServerSideEncryption = kEncryption;
+  tell_sealing(cx, out, upload.sealing, customer_headers(in));
   BucketPtr bucket = find_bucket(cx.core(), cx.scope().partition, in.Bucket);
   if (bucket && bucket->settings->lifecycle) {
     if (auto end = abort_of(*bucket->settings->lifecycle, in.Key, upload.initiated)) {

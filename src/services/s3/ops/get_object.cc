@@ -33,8 +33,6 @@ template <class In> Result<void> check_request(Context& cx, const In& in) {
   if (in.PartNumber && (*in.PartNumber < 1 || *in.PartNumber > kMaxPartNumber)) {
     return fail(invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", cat(*in.PartNumber)));
   }
-  if (in.SSECustomerAlgorithm || in.SSECustomerKey || in.SSECustomerKeyMD5)
-    return fail(invalid_request("The encryption parameters are not applicable to this object."));
   const std::pair<const char*, Str> overrides[] = {
     {"response-cache-control", in.ResponseCacheControl}, {"response-content-disposition", in.ResponseContentDisposition},
     {"response-content-encoding", in.ResponseContentEncoding}, {"response-content-language", in.ResponseContentLanguage},
@@ -88,7 +86,8 @@ template <class In> Result<void> select(Context& cx, store::Reader& reader, cons
   }
   s.object = std::move(*object);
   s.version = shown_version(*bucket, s.object);
-  auto judged = judge({in.IfMatch, in.IfNoneMatch, in.IfModifiedSince, in.IfUnmodifiedSince}, s.object.etag, s.object.modified);
+  FB_TRY(check_customer(s.object.sealing, customer_headers(in)));
+  auto judged = judge({in.IfMatch, in.IfNoneMatch, not_future(in.IfModifiedSince, cx.now()), in.IfUnmodifiedSince}, s.object.etag, s.object.modified);
   s.verdict = judged.verdict;
   if (s.verdict == Verdict::failed) return fail(precondition_failed(judged.condition));
   if (s.verdict == Verdict::not_modified) return {};
@@ -124,7 +123,7 @@ template <class In, class Out> void tell_selection(Context& cx, const In& in, Ou
     cx.set_status(206);
   }
   if (s.parts) out.PartsCount = int32_t(*s.parts);
-  if (in.ChecksumMode == "ENABLED" && !s.checksum.empty()) {
+  if (iequals(in.ChecksumMode, "ENABLED") && !s.checksum.empty()) {
     set_checksum(out, s.object.checksum_algorithm, cx.str(s.checksum));
     out.ChecksumType = checksum_type(s.object.composite);
   }
@@ -143,10 +142,11 @@ Result<void> GetObject(Context& cx, const svc::GetObjectRequest& in, svc::GetObj
   for (int attempt = 0;; attempt++) {
     Selection s;
     FB_TRY(select_in_snapshot(cx, in, true, s));
+    FB_TRY(open_segments(cx, s.object.sealing, customer_headers(in), s.segments));
     Result<void> sent;
     size_t opened = 0;
     for (const Segment& seg : s.segments) {
-      sent = cx.send_blob(seg.blob, seg.offset, seg.length);
+      sent = cx.send_blob(seg.blob, seg.offset, seg.length, seg.key.view());
       if (!sent) break;
       opened++;
     }

@@ -100,15 +100,17 @@ Result<void> GetObjectAttributes(Context& cx, const svc::GetObjectAttributesRequ
   FB_ASSIGN(wanted, read_wanted(in.ObjectAttributes));
   FB_ASSIGN(parts, read_part_query(in));
   FB_ASSIGN(name, read_version_name(in.VersionId));
-  if (in.SSECustomerAlgorithm || in.SSECustomerKey || in.SSECustomerKeyMD5)
-    return fail(invalid_request("The encryption parameters are not applicable to this object."));
   Result<void> found;
   cx.read([&](store::Reader& reader) {
     BucketPtr bucket = find_bucket(cx.core(), reader, cx.scope().partition, in.Bucket);
     if (!bucket) { found = fail(no_such_bucket(in.Bucket)); return; }
     std::optional<Object> marker;
     auto object = find_object(reader, *bucket, in.Key, name, "GET", &marker);
-    if (object) return tell_attributes(cx, reader, *bucket, *object, wanted, parts, out);
+    if (object) {
+      found = check_customer(object->sealing, customer_headers(in));
+      if (found) tell_attributes(cx, reader, *bucket, *object, wanted, parts, out);
+      return;
+    }
     const ApiError* denial = cx.entry_denied(0);
     bool hidden = denial && object.error().code != "MethodNotAllowed";
     if (!hidden && marker) tell_marker(cx, *bucket, *marker, name.has_value());

@@ -15,6 +15,7 @@
 #include "services/s3/mime_words.h"
 #include "services/s3/object_rules.h"
 #include "services/s3/object_write.h"
+#include "services/s3/sealing.h"
 #include "services/s3/tag_rules.h"
 #include "wire/codec.h"
 #include "wire/xml.h"
@@ -33,13 +34,13 @@ Result<Form> read_form(Context& cx, std::string_view content_type) {
   FB_ASSIGN(boundary, form_boundary(content_type));
   std::string begin;
   int64_t first = std::min<int64_t>(body.size, int64_t(kMaxFormHead));
-  FB_TRY(read_segments(cx.store(), {{body.blob, 0, first}}, [&](std::string_view piece) -> Result<void> { begin += piece; return {}; }));
+  FB_TRY(read_segments(cx.store(), {{body.blob, 0, first, {}, body.key}}, [&](std::string_view piece) -> Result<void> { begin += piece; return {}; }));
   Form form;
   FB_ASSIGN(head, read_form_head(begin, boundary, first == body.size));
   form.head = std::move(head);
   FileEnd end(boundary);
   bool found = false;
-  FB_TRY(read_segments(cx.store(), {{body.blob, form.head.file_begins, body.size - form.head.file_begins}}, [&](std::string_view piece) -> Result<void> {
+  FB_TRY(read_segments(cx.store(), {{body.blob, form.head.file_begins, body.size - form.head.file_begins, {}, body.key}}, [&](std::string_view piece) -> Result<void> {
     if (!found) found = end.feed(piece);
     return {};
   }));
@@ -140,6 +141,11 @@ void tell(Context& cx, const svc::PostObjectRequest& in, const FormHead& head, S
   out.ETag = stored.ETag;
   out.VersionId = stored.VersionId;
   out.ServerSideEncryption = stored.ServerSideEncryption;
+  auto header = [&](const char* name, Str value) { if (value) cx.add_header(name, value); };
+  header("x-amz-server-side-encryption-aws-kms-key-id", stored.SSEKMSKeyId);
+  header("x-amz-server-side-encryption-customer-algorithm", stored.SSECustomerAlgorithm);
+  header("x-amz-server-side-encryption-customer-key-MD5", stored.SSECustomerKeyMD5);
+  if (stored.BucketKeyEnabled.value_or(false)) cx.add_header("x-amz-server-side-encryption-bucket-key-enabled", "true");
   std::string_view redirect = head.text("success_action_redirect");
   if (redirect.empty()) redirect = head.text("redirect");
   if (redirect.starts_with("http://") || redirect.starts_with("https://")) {
@@ -182,8 +188,14 @@ Result<void> post_object(Context& cx, const svc::PostObjectRequest& in, svc::Pos
   auto announced = given_checksum(*request);
   if (!announced) return fail(std::move(announced.error()));
   std::string algorithm(announced->algorithm.empty() ? kDefaultChecksum : announced->algorithm);
-  FB_ASSIGN(bytes, copy_bytes(cx, {{cx.body().blob, form.head.file_begins, form.length}}, algorithm));
-  ReceivedBody body{bytes.blob, bytes.size, bytes.md5, algorithm, bytes.checksum};
+  FB_ASSIGN(bytes, copy_bytes(cx, {{cx.body().blob, form.head.file_begins, form.length, {}, cx.body().key}}, algorithm, wants_sealing(cx)));
+  ReceivedBody body;
+  body.blob = bytes.blob;
+  body.size = bytes.size;
+  body.md5 = bytes.md5;
+  body.checksum_algorithm = algorithm;
+  body.checksum = bytes.checksum;
+  body.key = bytes.key;
   svc::PutObjectOutput stored{};
   bool wrong = !announced->algorithm.empty() && announced->value != bytes.checksum;
   Result<void> put = wrong ? fail("BadDigest", cat("The ", algorithm, " you specified did not match the calculated checksum."))

@@ -17,7 +17,7 @@ namespace fogbank::s3 {
 
 Result<void> put_object(Context& cx, const svc::PutObjectRequest& in, const ReceivedBody& body, std::string_view event, svc::PutObjectOutput& out) {
   if (in.WriteOffsetBytes) return fail(header_not_implemented("x-amz-write-offset-bytes"));
-  FB_TRY(check_unserved(in));
+  FB_TRY(check_acl_request(acl_request(in), true));
   FB_TRY(given_checksum(in));
   FB_ASSIGN(condition, read_write_condition(in.IfMatch, in.IfNoneMatch));
   FB_ASSIGN(attributes, read_attributes(in));
@@ -26,17 +26,20 @@ Result<void> put_object(Context& cx, const svc::PutObjectRequest& in, const Rece
   if (lock && !announces_digest(cx))
     return fail(invalid_request("Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters"));
   FB_TRY(check_payload(body, in.ContentMD5, DigestStyle::object));
+  if (wants_sealing(cx) && body.key.empty()) return fail(sealing_changed());
   FB_ASSIGN(checksum, payload_checksum(cx.store(), body, body.checksum_algorithm.empty() ? kDefaultChecksum : body.checksum_algorithm));
+  FB_ASSIGN(sealing, seal_new(cx, body.key.view()));
 
   Object object;
+  object.sealing = std::move(sealing);
   object.size = body.size;
-  object.etag = hex(body.md5);
+  object.etag = hex(etag_bytes(body.md5, body.key.view()));
   object.storage_class = std::move(storage_class);
   object.checksum_algorithm = body.checksum_algorithm.empty() ? std::string(kDefaultChecksum) : body.checksum_algorithm;
   object.checksum = std::move(checksum);
   object.attributes = std::move(attributes);
   FB_TRY(write_object(cx, {in.Bucket, in.Key, condition, in.IfMatch, std::move(lock), event, acl_request(in)}, object, body.blob));
-  tell_written(cx, out, object);
+  tell_written(cx, out, object, customer_headers(in));
   tell_expiration(cx, out, in.Bucket, in.Key, object);
   return {};
 }

@@ -19,7 +19,7 @@ namespace {
 Result<Part> describe_part(Context& cx, const ReceivedBody& body, const Upload& upload) {
   Part part;
   part.size = body.size;
-  part.md5 = body.md5;
+  part.md5 = etag_bytes(body.md5, body.key.view());
   part.modified = cx.now();
   part.checksum_algorithm = upload.checksum_algorithm.empty() ? body.checksum_algorithm : upload.checksum_algorithm;
   if (!part.checksum_algorithm.empty()) {
@@ -41,16 +41,16 @@ Result<void> upload_part(Context& cx, const svc::UploadPartRequest& in, svc::Upl
   const ReceivedBody& body = cx.body();
   FB_ASSIGN(number, read_part_number(in.PartNumber));
   PartPlaceName at{in.Bucket, in.Key, in.UploadId, number};
-  if (in.SSECustomerAlgorithm || in.SSECustomerKey || in.SSECustomerKeyMD5)
-    return fail(not_implemented("Server-side encryption with customer-provided keys (SSE-C)"));
   FB_TRY(given_checksum(in));
   FB_ASSIGN(upload, find_upload(cx, at));
   FB_TRY(check_payload(body, in.ContentMD5, DigestStyle::part));
   FB_ASSIGN(part, describe_part(cx, body, upload));
+  FB_ASSIGN(body_key, seal_part(cx, upload.sealing, customer_headers(in), body.key.view()));
+  part.body_key = std::move(body_key);
   part.blob = body.blob;
   FB_TRY(write_part(cx, at, part));
   out.ETag = cx.str(quoted_etag(hex(part.md5)));
-  out.ServerSideEncryption = kEncryption;
+  tell_sealing(cx, out, upload.sealing, customer_headers(in));
   if (!part.checksum.empty()) set_checksum(out, part.checksum_algorithm, cx.str(part.checksum));
   return {};
 }

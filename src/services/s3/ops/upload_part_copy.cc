@@ -16,19 +16,21 @@ namespace fogbank::s3 {
 Result<void> UploadPartCopy(Context& cx, const svc::UploadPartCopyRequest& in, svc::UploadPartCopyOutput& out) {
   FB_ASSIGN(number, read_part_number(in.PartNumber));
   FB_ASSIGN(from, read_copy_source(in.CopySource));
-  if (in.SSECustomerAlgorithm || in.SSECustomerKey || in.SSECustomerKeyMD5 || in.CopySourceSSECustomerAlgorithm || in.CopySourceSSECustomerKey ||
-      in.CopySourceSSECustomerKeyMD5) {
-    return fail(not_implemented("Server-side encryption with customer-provided keys (SSE-C)"));
-  }
   PartPlaceName at{in.Bucket, in.Key, in.UploadId, number};
   FB_ASSIGN(upload, find_upload(cx, at));
-  FB_ASSIGN(source, find_source(cx, from, {in.CopySourceIfMatch, in.CopySourceIfNoneMatch, in.CopySourceIfModifiedSince,
-                                           in.CopySourceIfUnmodifiedSince}, in.CopySourceRange));
+  FB_ASSIGN(source, find_source(cx, from, {in.CopySourceIfMatch, in.CopySourceIfNoneMatch, not_future(in.CopySourceIfModifiedSince, cx.now()),
+                                           in.CopySourceIfUnmodifiedSince}, in.CopySourceRange, source_headers(in)));
   std::string_view algorithm = upload.checksum_algorithm.empty() ? kDefaultChecksum : std::string_view(upload.checksum_algorithm);
-  FB_ASSIGN(bytes, copy_bytes(cx, source.segments, algorithm));
+  FB_ASSIGN(bytes, copy_bytes(cx, source.segments, algorithm, upload.sealing.has_value()));
+  auto body_key = seal_part(cx, upload.sealing, customer_headers(in), bytes.key.view());
+  if (!body_key) {
+    give_up(cx.store(), bytes.blob);
+    return fail(std::move(body_key.error()));
+  }
   Part part;
+  part.body_key = std::move(*body_key);
   part.size = bytes.size;
-  part.md5 = bytes.md5;
+  part.md5 = etag_bytes(bytes.md5, bytes.key.view());
   part.modified = cx.now();
   part.blob = bytes.blob;
   if (upload.checksum_algorithm.empty()) {
@@ -44,7 +46,7 @@ Result<void> UploadPartCopy(Context& cx, const svc::UploadPartCopyRequest& in, s
   result.ETag = cx.str(quoted_etag(hex(part.md5)));
   result.LastModified = part.modified;
   if (!part.checksum.empty()) set_checksum(result, part.checksum_algorithm, cx.str(part.checksum));
-  out.ServerSideEncryption = kEncryption;
+  tell_sealing(cx, out, upload.sealing, customer_headers(in));
   if (!source.version.empty()) out.CopySourceVersionId = cx.str(source.version);
   return {};
 }

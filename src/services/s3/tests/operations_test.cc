@@ -107,7 +107,7 @@ TEST_CASE("attributes of an object are kept and told again") {
   in.ACL = "fake-acl";
   CHECK(code(f.t.call<op::PutObject>(in)) == "InvalidArgument");
   in.ACL = {};
-  in.ServerSideEncryption = "aws:kms";
+  in.ServerSideEncryption = "aws:kms:dsse";
   CHECK(code(f.t.call<op::PutObject>(in)) == "NotImplemented");
 }
 
