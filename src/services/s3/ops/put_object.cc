@@ -6,6 +6,7 @@
 #include "gen/s3/operations.h"
 #include "services/s3/bodies.h"
 #include "services/s3/conditions.h"
+#include "services/s3/copying.h"
 #include "services/s3/errors.h"
 #include "services/s3/lifecycle.h"
 #include "services/s3/object_answers.h"
@@ -44,8 +45,19 @@ Result<void> put_object(Context& cx, const svc::PutObjectRequest& in, const Rece
   return {};
 }
 
+/// What a task gave as the payload was not encrypted while it was received.
+static Result<void> encrypt_given(Context& cx, ReceivedBody& body) {
+  if (!cx.request().internal || !wants_sealing(cx) || !body.key.empty()) return {};
+  FB_ASSIGN(bytes, copy_bytes(cx, {{body.blob, 0, body.size}}, kDefaultChecksum, true));
+  give_up(cx.store(), body.blob);
+  body.blob = std::move(bytes.blob);
+  body.key = std::move(bytes.key);
+  return {};
+}
+
 Result<void> PutObject(Context& cx, const svc::PutObjectRequest& in, svc::PutObjectOutput& out) {
-  Result<void> result = put_object(cx, in, cx.body(), "s3:ObjectCreated:Put", out);
+  Result<void> result = encrypt_given(cx, cx.body());
+  if (result) result = put_object(cx, in, cx.body(), "s3:ObjectCreated:Put", out);
   if (!result) give_up(cx.store(), cx.body().blob);
   return result;
 }
