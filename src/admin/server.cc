@@ -21,6 +21,7 @@
 #include "gateway/tasks.h"
 #include "http/certificates.h"
 #include "run/processes.h"
+#include "services/s3/web.h"
 #include "services/iam/identity.h"
 
 namespace fogbank::admin {
@@ -137,6 +138,8 @@ int serve(const StartOptions& options) {
   if (auto ready = core.load_secrets(data); !ready) { clean_up(); return complain(ready.error()); }
 
   Gateway gateway(core);
+  s3::Web web(core);
+  gateway.set_web(web);
   auto server = http::make_server(gateway, http::Limits{});
   core.server = server.get();
   auto ca = set_up_tls(*server, data);

@@ -14,7 +14,7 @@ namespace fogbank {
 namespace {
 
 auth::Style style_of(const Call& call) {
-  if (call.service && std::string_view(call.service->folder) == "s3") return auth::Style::s3;
+  if (call.service && std::string_view(call.service->folder).starts_with("s3")) return auth::Style::s3;   // S3 Control too
   switch (call.protocol) {
     case wire::Protocol::json_1_0: case wire::Protocol::json_1_1: case wire::Protocol::rpc_v2_cbor: return auth::Style::json;
     case wire::Protocol::rest_json: return auth::Style::rest_json;

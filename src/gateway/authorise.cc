@@ -275,6 +275,7 @@ void record_denial(Core& core, const Call& call, const Requirement& need, const 
 
 Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requirement& need) {
   ResourceInfo info;
+  cx.set_deciding(&need);
   if (need.info) info = *need.info;
   else if (need.load_policy && call.service->load_resource && need.resource != "*") FB_TRY(call.service->load_resource(cx, need.resource, info));
   const auth::PolicySet& policies = *call.policies;
@@ -304,9 +305,14 @@ Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requ
   in.authority.required = info.policy_required;
 
   policy::Decision d = policy::evaluate(in);
+  if (info.policy_only_denies && d.outcome != policy::Outcome::explicit_deny) {
+    in.resource = {};
+    d = policy::evaluate(in);
+  }
   std::string grant;
   if (d.outcome == policy::Outcome::implicit_deny && info.grant && !(grant = info.grant()).empty()) {
     in.additional_allow.reason = grant;
+    in.additional_allow.crosses_accounts = info.grant_crosses_accounts;
     d = policy::evaluate(in);
   }
   if (d.allowed()) {

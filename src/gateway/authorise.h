@@ -36,9 +36,11 @@ struct ResourceInfo {
   std::map<std::string, std::string> tags;                  ///< aws:ResourceTag/…
   bool policy_required = false;                             ///< identity policies alone do not suffice (role trust, KMS keys)
   bool exempt_from_rcps = false;                            ///< AWS managed keys
-  /// Names a permission from outside the policy language (a KMS grant) that covers the decision, or answers "". Asked only when the
-  /// policies neither allow nor deny; uses the reader of the AuthoriseContext that it was made in.
+  /// Names a permission from outside the policy language (a KMS grant, a grant of an ACL) that covers the decision, or answers "". Asked
+  /// only when the policies neither allow nor deny; uses the reader of the AuthoriseContext that it was made in.
   std::function<std::string()> grant;
+  bool grant_crosses_accounts = true;                       ///< it suffices without the policies of a caller of another account
+  bool policy_only_denies = false;                          ///< what `policy` allows does not count (an object that is not the bucket owner's)
 };
 
 /// One decision to be made.
@@ -72,6 +74,8 @@ class AuthoriseContext {
   const RequestFacts& request() const;
   std::string_view header(std::string_view name) const;
   std::string_view action() const;                          ///< the operation's, declared or by its name
+  const Requirement* deciding() const { return deciding_; } ///< load_resource: the decision that it is for
+  void set_deciding(const Requirement* need) { deciding_ = need; }
   store::Reader& reader() { return reader_; }
   Core& core() { return core_; }
 
@@ -92,6 +96,7 @@ class AuthoriseContext {
   Call& call_;
   store::Reader& reader_;
   std::vector<Requirement> requirements_;
+  const Requirement* deciding_ = nullptr;
 };
 
 }  // namespace fogbank

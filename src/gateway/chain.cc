@@ -202,7 +202,7 @@ void Chain::write_answer(Call& call, const Result<void>& result, wire::Message& 
   } else {
     wire::write_error(call.protocol, service, call.op ? call.op->wire : nullptr, result.error(), call.request_id, out);
   }
-  bool s3 = call.service && std::string_view(call.service->folder) == "s3";
+  bool s3 = call.service && std::string_view(call.service->folder).starts_with("s3");
   if (s3) append(out.headers, "Server: AmazonS3\r\nx-amz-request-id: ", call.request_id, "\r\nx-amz-id-2: ", wire::extended_request_id(call.request_id), "\r\n");
   else append(out.headers, "x-amzn-RequestId: ", call.request_id, "\r\n");
   out.headers += call.extra_headers;

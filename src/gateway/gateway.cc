@@ -105,6 +105,7 @@ Result<void> Gateway::admit_origin(const Call& call) {
   if (!origin.empty() && !s3_read) {
     size_t at = origin.find("://");
     std::string_view host = at == std::string_view::npos ? std::string_view() : origin.substr(at + 3);
+    if (web_ && call.service && web_->admits_origin(call, origin)) return {};
     if (host.empty() || host != call.facts.host) return fail("AccessDenied", cat("Calls from web pages of ", origin, " are not accepted."), 403);
   }
   std::string_view site = r.field("sec-fetch-site");
@@ -120,10 +121,20 @@ void Gateway::on_request(std::shared_ptr<http::Exchange> exchange) {
     give_back(std::move(call));
     return;
   }
+  if (web_ && call->facts.listener == 0 && own_host(call->facts.host) && answer_web(call)) return;
   auto resolved = core_.chain().resolve_head(*call);
   if (resolved) resolved = admit_origin(*call);
   if (!resolved) return answer(std::move(call), resolved);
   start(std::move(call));
+}
+
+bool Gateway::answer_web(std::unique_ptr<Call>& call) {
+  wire::Message message;
+  if (!web_->answer(*call, message)) return false;
+  web_->on_answer(*call, {}, message);
+  log_request(*call, message.status, {});
+  send(std::move(call), std::move(message));
+  return true;
 }
 
 void Gateway::start(std::unique_ptr<Call> call) {
@@ -196,6 +207,7 @@ void Gateway::answer(std::unique_ptr<Call> call, const Result<void>& result) {
   wire::Message message;
   core_.chain().write_answer(*call, result, message);
   if (!result) call->segments.clear();
+  if (web_) web_->on_answer(*call, result, message);
   log_request(*call, message.status, result);
   if (call->ticket && core_.store().committed() < call->ticket) {
     held_.push_back({call->ticket, std::move(call), std::move(message)});

@@ -10,6 +10,7 @@
 
 #include "gateway/chain.h"
 #include "gateway/resolve.h"
+#include "gateway/web.h"
 #include "http/server.h"
 
 namespace fogbank {
@@ -20,6 +21,7 @@ class Gateway : public http::Handler {
   using Admin = std::function<bool(const std::shared_ptr<http::Exchange>&, std::string_view path, std::string_view query)>;
   explicit Gateway(Core& core);
   void set_admin(Admin admin) { admin_ = std::move(admin); }
+  void set_web(WebDoor& web) { web_ = &web; }
   /// After a reset or snapshot load: answers every parked call with 503. Loop thread.
   void drop_parked();
   void on_request(std::shared_ptr<http::Exchange> exchange) override;
@@ -33,6 +35,7 @@ class Gateway : public http::Handler {
     wire::Message message;
   };
   void fill(Call& call);
+  bool answer_web(std::unique_ptr<Call>& call);
   Result<void> admit_origin(const Call& call);
   void start(std::unique_ptr<Call> call);
   void receive_body(std::unique_ptr<Call> call);
@@ -49,6 +52,7 @@ class Gateway : public http::Handler {
 
   Core& core_;
   Admin admin_;
+  WebDoor* web_ = nullptr;
   std::deque<Held> held_;
   std::vector<std::unique_ptr<Call>> spare_;
   std::vector<std::string> changed_keys_;     ///< of the commits of this turn

@@ -51,7 +51,7 @@ TEST_CASE("requests_reach_the_operation_they_mean") {
   CHECK(name(resolve("PUT", "/b/k?partNumber=1&uploadId=u", "localhost:4566", "s3", {{"x-amz-copy-source", "b/x"}})) == "s3:UploadPartCopy");
   CHECK(name(resolve("GET", "/b?list-type=2&prefix=x", "localhost:4566", "s3")) == "s3:ListObjectsV2");
   CHECK(name(resolve("GET", "/b/", "localhost:4566", "s3")) == "s3:ListObjects");
-  CHECK(name(resolve("GET", "/b?acl", "localhost:4566", "s3")) == "s3:GetBucketAcl (not served)");
+  CHECK(name(resolve("GET", "/b?inventory", "localhost:4566", "s3")) == "s3:ListBucketInventoryConfigurations (not served)");
   CHECK(name(resolve("GET", "/key", "b.s3.localhost:4566", "s3")) == "s3:GetObject");
   CHECK(name(resolve("GET", "/", "b.s3.eu-west-1.amazonaws.com", "s3")) == "s3:ListObjects");
   CHECK(name(resolve("POST", "/b/k?uploads", "localhost:4566", "s3")) == "s3:CreateMultipartUpload");

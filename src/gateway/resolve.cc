@@ -219,6 +219,10 @@ ResolvedHead Resolver::resolve(const HeadSignals& in) const {
     out.service = by_folder("s3");
   }
   if (!out.service) return out;
+  // Two APIs of one signing name: S3 Control is told by its path, which cannot be a bucket's, and by the account it names.
+  if (std::string_view(out.service->folder) == "s3" && in.path.starts_with("/v20180820/") && header_has(in.headers, "x-amz-account-id")) {
+    if (const ServiceInfo* control = by_folder("s3control")) out.service = control;
+  }
   const ServiceInfo& s = *out.service;
   if (rest(s)) {
     out.protocol = rest_protocol(s);
@@ -267,7 +271,7 @@ std::vector<std::string> Resolver::conflicts() const {
     if (!fresh && it->second != who) out.push_back(cat(what, ": ", it->second, " and ", who));
   };
   for (const auto* s : services_) {
-    claim(cat("signing ", s->wire->signing_name), s->folder);
+    if (std::string_view(s->folder) != "s3control") claim(cat("signing ", s->wire->signing_name), s->folder);   // shares S3's: see resolve()
     if (s->wire->target_prefix) claim(cat("target ", s->wire->target_prefix), s->folder);
     auto it = routes_.find(s);
     if (it == routes_.end()) continue;

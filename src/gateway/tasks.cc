@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <thread>
 
+#include "base/encoding.h"
 #include "base/log.h"
 #include "base/strings.h"
 #include "gateway/chain.h"
@@ -52,6 +53,8 @@ Result<const void*> TaskContext::call_raw(int step, const auth::Principal& princ
   core_.store().read([&](store::Reader& r) { known = r.get_as<Effect>(key); });
   if (known) {
     if (known->operation != name) return fail("InternalFailure", cat("step ", step, " of ", task_.kind, " was ", known->operation, " and is now ", name), 500);
+    if (body_.blob.file) FB_TRY(apply([&](store::Txn& tx) -> Result<void> { tx.drop(body_.blob); return {}; }));   // nobody takes it
+    body_ = {};
     auto out = wire::from_json(*op.wire->output, known->output, arena_);
     if (!out) return fail(std::move(out.error()));
     return static_cast<const void*>(*out);
@@ -72,6 +75,8 @@ Result<const void*> TaskContext::call_raw(int step, const auth::Principal& princ
   call.caller = call.target = scope;
   if (service->home == ServiceInfo::Home::account) call.target.region = Region();
   call.input = input;
+  call.body = std::move(body_);
+  body_ = {};
   call.cause = cat("task ", task_.id, " (", task_.kind, ") step ", step);
   Result<void> result = core_.chain().run_internal(call);
   fault_point("task.after_call");
@@ -94,6 +99,17 @@ Result<const void*> TaskContext::call_raw(int step, const auth::Principal& princ
   fault_point("task.after_effect");
   if (!result) return fail(std::move(result.error()));
   return output;
+}
+
+Result<void> TaskContext::set_body(std::string_view bytes) {
+  FB_ASSIGN(writer, core_.store().new_blob());
+  FB_TRY(writer->append(bytes));
+  FB_ASSIGN(blob, writer->finish());
+  body_ = {};
+  body_.blob = std::move(blob);
+  body_.size = int64_t(bytes.size());
+  body_.md5 = md5(bytes);
+  return {};
 }
 
 Result<void> TaskContext::apply(const std::function<Result<void>(store::Txn&)>& f) {
@@ -123,9 +139,12 @@ Result<void> TaskContext::finish() {
   return end_with([](store::Txn&) -> Result<void> { return {}; });
 }
 
-Result<void> TaskContext::again_at(Millis due) {
+Result<void> TaskContext::again_at(Millis due) { return again_at(due, task_.payload); }
+
+Result<void> TaskContext::again_at(Millis due, std::string payload) {
   store::Task next = task_;
   next.due = due;
+  next.payload = std::move(payload);
   FB_TRY(apply([&](store::Txn& tx) -> Result<void> {
     tx.reschedule(next);
     return {};

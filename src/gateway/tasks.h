@@ -15,6 +15,7 @@
 #include "auth/principal.h"
 #include "base/arena.h"
 #include "base/error.h"
+#include "gateway/context.h"
 #include "gateway/core.h"
 #include "gateway/operation.h"
 #include "store/store.h"
@@ -37,6 +38,8 @@ class TaskContext {
 
   /// Calls an operation as `principal`: the whole chain from authorisation on, in this thread. Op is a tag of gen/<service>/operations.h.
   /// The answer lives as long as the TaskContext. `step` must name this effect uniquely within the task, run after run.
+  /// An operation of the form body_in takes the bytes given by set_body(), once.
+  Result<void> set_body(std::string_view bytes);
   template <class Op>
   Result<const typename Op::Output*> call(int step, const auth::Principal& principal, const Scope& scope, const typename Op::Input& input) {
     FB_ASSIGN(out, call_raw(step, principal, scope, Op::info(), &input));
@@ -56,6 +59,8 @@ class TaskContext {
   }
   /// Runs the task again at `due` (not a failure).
   Result<void> again_at(Millis due);
+  /// The same with another payload: how far a long piece of work has come.
+  Result<void> again_at(Millis due, std::string payload);
   bool ended() const { return ended_; }
 
   /// The task goes on in a process: it stays claimed until TaskWorker::complete() or abandon() is called; see process_task.h.
@@ -72,6 +77,7 @@ class TaskContext {
   store::Task task_;
   uint64_t epoch_;
   Arena arena_;
+  ReceivedBody body_;
   bool ended_ = false, left_running_ = false;
   store::Ticket ticket_ = 0;
 };

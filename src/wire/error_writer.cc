@@ -216,7 +216,7 @@ void write_rest_xml_error(const Service* service, Answer& a, std::string_view re
   append_xml_error(a, !s3, out.body);
   if (!s3) out.body += "</Error>";
   append_xml_element(out.body, "RequestId", request_id);
-  if (s3) append_xml_element(out.body, "HostId", extended_request_id(request_id));
+  if (s3 || (service && std::string_view(service->name) == "s3control")) append_xml_element(out.body, "HostId", extended_request_id(request_id));
   out.body += s3 ? "</Error>" : "</ErrorResponse>";
 }
 

@@ -10,10 +10,13 @@
 #include "gateway/context.h"
 #include "gateway/core.h"
 #include "gen/s3/operations.h"
+#include "services/s3/acl_rules.h"
 #include "services/s3/bucket_rules.h"
+#include "services/s3/configurations.h"
 #include "services/s3/copy_source.h"
 #include "services/s3/errors.h"
 #include "services/s3/object_rules.h"
+#include "services/s3/public_access.h"
 #include "services/s3/sealing.h"
 #include "services/s3/state.h"
 #include "services/s3/tag_rules.h"
@@ -45,6 +48,14 @@ Result<void> check_region(AuthoriseContext& cx, const BucketInfo& bucket) {
   return fail(permanent_redirect(bucket.record.name, r.host));
 }
 
+/// A bucket whose requesters pay takes requests of others only if they agree to.
+Result<void> check_payer(AuthoriseContext& cx, const BucketInfo& bucket) {
+  if (!bucket.settings->requester_pays || cx.request().internal || cx.principal().account == bucket.record.account) return {};
+  if (cx.header("x-amz-request-payer") == "requester" && !cx.principal().anonymous()) return {};
+  if (cx.request().query.find("x-amz-request-payer=requester") != std::string_view::npos && !cx.principal().anonymous()) return {};
+  return fail(access_denied());
+}
+
 /// The bucket of a call, with the target moved to it.
 Result<BucketPtr> enter_bucket(AuthoriseContext& cx, const wire::View& in) {
   std::string_view name = in.text("Bucket").view();
@@ -54,6 +65,7 @@ Result<BucketPtr> enter_bucket(AuthoriseContext& cx, const wire::View& in) {
   cx.set_target(bucket->scope);
   FB_TRY(check_region(cx, *bucket));
   FB_TRY(check_expected_owner(in.text("ExpectedBucketOwner"), *bucket));
+  FB_TRY(check_payer(cx, *bucket));
   return bucket;
 }
 
@@ -238,6 +250,7 @@ Result<void> by_bucket(AuthoriseContext& cx, const wire::View& in) {
     Requirement& r = cx.require(action, bucket->arn);
     common_keys(cx, r, *bucket);
     list_keys(in, r);
+    if (action == "s3:PutBucketAcl") header_keys(cx, r);
     return {};
   }
   FB_TRY(check_key(key));
@@ -261,6 +274,13 @@ Result<void> new_bucket(AuthoriseContext& cx, const wire::View& in) {
   r.load_policy = false;
   if (constraint) add(r, "s3:locationconstraint", constraint);
   header_keys(cx, r);
+  std::string arn = bucket_arn(target.partition.str(), request.Bucket);
+  if (acl_request(request).any()) {
+    Requirement& acl = cx.require("s3:PutBucketAcl", arn);
+    acl.load_policy = false;
+    header_keys(cx, acl);
+  }
+  if (request.ObjectOwnership) cx.require("s3:PutBucketOwnershipControls", arn).load_policy = false;
   if (request.ObjectLockEnabledForBucket.value_or(false)) {
     cx.require("s3:PutBucketObjectLockConfiguration", bucket_arn(target.partition.str(), request.Bucket)).load_policy = false;
   }
@@ -329,17 +349,63 @@ Result<void> copy(AuthoriseContext& cx, const wire::View& in) {
   return {};
 }
 
+namespace {
+
+/// The version of an object that a decision is about, if it exists. A missing one may be told to those who may list.
+std::optional<Object> decided_object(store::Reader& reader, const BucketInfo& bucket, std::string_view key, const Requirement& need) {
+  auto version = need.keys.find("s3:versionid");
+  if (version == need.keys.end() || version->second.empty()) return load_object(reader, bucket, key);
+  auto name = read_version_id(version->second.front());
+  return name ? load_version(reader, bucket, key, *name) : std::nullopt;
+}
+
+/// What ACLs allow where no policy does.
+std::string grant_of(AuthoriseContext& cx, const BucketInfo& bucket, std::string_view key, std::string_view action, const std::optional<Object>& object) {
+  bool ignore_public = effective_block(cx.reader(), bucket).ignore_acls;
+  const auth::Principal& who = cx.principal();
+  auto of_bucket = [&](std::string_view permission) {
+    if (permission.empty()) return std::string();
+    return matching_grant(acl_or_default(bucket.record.acl, canonical_id(bucket.record.account)), permission, who, ignore_public);
+  };
+  if (key.empty()) return of_bucket(bucket_permission(action));
+  if (action == "s3:PutObjectAcl" && cx.action() == "s3:PutObject") return of_bucket("WRITE");   // the ACL of a new object
+  std::string_view needed = object_permission(action);
+  if (needed.empty()) {
+    // What others wrote is theirs to delete.
+    bool theirs = !object || object->owner == (who.anonymous() ? std::string(kAnonymousOwner) : who.account);
+    if (action == "s3:DeleteObject" && !theirs) return {};
+    return of_bucket(bucket_permission(action));
+  }
+  if (!object) return needed == "READ" ? of_bucket("READ") : std::string();
+  return matching_grant(acl_or_default(object->acl, owner_id(bucket.record, object->owner)), needed, who, ignore_public);
+}
+
+}  // namespace
+
 Result<void> load_resource(AuthoriseContext& cx, std::string_view arn, ResourceInfo& out) {
   auto parsed = parse_arn(arn);
   if (!parsed || parsed->service != "s3") return {};
-  std::string_view name = parsed->resource.substr(0, parsed->resource.find('/'));
-  BucketPtr bucket = find_bucket(cx.core(), cx.reader(), Partition(parsed->partition), name);
+  size_t slash = parsed->resource.find('/');
+  BucketPtr bucket = find_bucket(cx.core(), cx.reader(), Partition(parsed->partition), parsed->resource.substr(0, slash));
   if (!bucket) return {};
   out.owner_account = bucket->record.account;
-  if (!bucket->policy) return {};
   const auth::Principal& who = cx.principal();
+  const Requirement* need = cx.deciding();
+  if (bucket->record.ownership != Ownership::enforced && need) {
+    std::string key(slash == std::string_view::npos ? std::string_view() : parsed->resource.substr(slash + 1));
+    bool about_object = !key.empty() && (!object_permission(need->action).empty() || need->action == "s3:DeleteObject");
+    std::optional<Object> object = about_object ? decided_object(cx.reader(), *bucket, key, *need) : std::nullopt;
+    if (object && !object->owner.empty() && need->action != "s3:DeleteObject") {
+      out.owner_account = object->owner;
+      out.policy_only_denies = true;
+    }
+    out.grant_crosses_accounts = false;
+    out.grant = [&cx, bucket, key = std::move(key), action = need->action, object = std::move(object)] { return grant_of(cx, *bucket, key, action, object); };
+  }
+  if (!bucket->policy) return {};
   // RestrictPublicBuckets: a public policy counts for the owner's account and for AWS services only.
-  if (bucket->restricted() && who.kind != auth::PrincipalKind::service && who.account != bucket->record.account) return {};
+  bool outsider = who.kind != auth::PrincipalKind::service && who.account != bucket->record.account;
+  if (bucket->public_policy && outsider && effective_block(cx.reader(), *bucket).restrict_buckets) return {};
   out.policy = bucket->policy;
   out.policy_name = bucket->arn;
   return {};

@@ -111,7 +111,8 @@ Result<void> drop_parts(TaskContext& cx) {
       const Leftovers& left = s.job->what;
       *s.done = drop_some_parts(tx, parts_prefix(s.job->scope, left), left.keep);
       if (!left.upload && *s.done) *s.done = drop_some_records(tx, store::key(s.job->scope, kUploads, left.bucket));
-      if (!left.upload && *s.done) *s.done = drop_some_records(tx, store::key(s.job->scope, kChecks, left.bucket));
+      for (const store::Table& table : {kChecks, kConfigurations, kLogLines})
+        if (!left.upload && *s.done) *s.done = drop_some_records(tx, store::key(s.job->scope, table, left.bucket));
       return {};
     }));
   }

@@ -3,6 +3,7 @@
 
 #include "base/encoding.h"
 #include "base/strings.h"
+#include "gateway/access.h"
 #include "gateway/tasks.h"
 #include "gen/s3/operations.h"
 #include "services/s3/errors.h"
@@ -25,10 +26,17 @@ std::string principal_id(const auth::Principal& p) {
   return cat("AWS:", p.user_id);
 }
 
-Event make_event(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::string_view name, std::string_view key, const Object* object) {
+/// Who made it happen, and how.
+struct Cause { Millis time = 0; std::string principal, source_ip, request_id; };
+
+Cause cause_of(Context& cx) {
+  return {cx.now(), principal_id(cx.principal()), cx.request().internal ? "s3.amazonaws.com" : std::string(cx.request().source_ip), std::string(cx.request_id())};
+}
+
+Event make_event(const Cause& cause, store::Txn& tx, const BucketInfo& bucket, std::string_view name, std::string_view key, const Object* object) {
   Event e;
   e.name = name;
-  e.time = cx.now();
+  e.time = cause.time;
   e.region = bucket.record.region;
   e.bucket = bucket.record.name;
   e.bucket_arn = bucket.arn;
@@ -39,10 +47,10 @@ Event make_event(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::str
     e.etag = object->etag;
   }
   e.sequencer = tx.version();
-  e.principal_id = principal_id(cx.principal());
-  e.source_ip = cx.request().internal ? "s3.amazonaws.com" : std::string(cx.request().source_ip);
-  e.request_id = cx.request_id();
-  e.host_id = host_id_of(cx.request_id());
+  e.principal_id = cause.principal;
+  e.source_ip = cause.source_ip;
+  e.request_id = cause.request_id;
+  e.host_id = host_id_of(cause.request_id);
   return e;
 }
 
@@ -50,15 +58,15 @@ Event make_event(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::str
 
 namespace {
 
-void deliver(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::string_view event, std::string_view key, const Object* object,
+void deliver(const Cause& cause, store::Txn& tx, const BucketInfo& bucket, std::string_view event, std::string_view key, const Object* object,
              std::string_view version_id) {
   std::optional<Event> made;
   for (const QueueRule& rule : bucket.record.queues) {
     if (!matches(rule, event, key)) continue;
-    if (!made) made = make_event(cx, tx, bucket, event, key, object);
+    if (!made) made = make_event(cause, tx, bucket, event, key, object);
     made->version_id = version_id;
     store::Task task;
-    task.due = cx.now();
+    task.due = cause.time;
     task.kind = "s3.deliver_notification";
     task.scope = bucket.scope;
     task.payload = encode(Delivery{rule.queue_arn, bucket.arn, bucket.record.account, event_json(*made, rule.id), {}});
@@ -69,11 +77,20 @@ void deliver(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::string_
 }  // namespace
 
 void announce(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::string_view event, std::string_view key, const Object* object) {
-  deliver(cx, tx, bucket, event, key, object, object ? std::string_view(object->version_id) : std::string_view());
+  if (bucket.record.queues.empty()) return;
+  deliver(cause_of(cx), tx, bucket, event, key, object, object ? std::string_view(object->version_id) : std::string_view());
 }
 
 void announce_removal(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::string_view event, std::string_view key, std::string_view version_id) {
-  deliver(cx, tx, bucket, event, key, nullptr, version_id);
+  if (bucket.record.queues.empty()) return;
+  deliver(cause_of(cx), tx, bucket, event, key, nullptr, version_id);
+}
+
+void announce_by_rule(Core& core, store::Txn& tx, const BucketInfo& bucket, std::string_view event, std::string_view key, const Object* object,
+                      std::string_view version_id) {
+  if (bucket.record.queues.empty()) return;
+  Cause cause{core.now(), "s3.amazonaws.com", "s3.amazonaws.com", new_request_id(core.random())};
+  deliver(cause, tx, bucket, event, key, object, object ? std::string_view(object->version_id) : version_id);
 }
 
 Result<void> deliver_notification(TaskContext& cx) {

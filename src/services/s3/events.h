@@ -11,5 +11,8 @@ namespace fogbank::s3 {
 void announce(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::string_view event, std::string_view key, const Object* object);
 /// The same of a removal: a version that is gone, or a delete marker.
 void announce_removal(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::string_view event, std::string_view key, std::string_view version_id);
+/// The same of what a lifecycle rule did.
+void announce_by_rule(Core& core, store::Txn& tx, const BucketInfo& bucket, std::string_view event, std::string_view key, const Object* object,
+                      std::string_view version_id);
 
 }  // namespace fogbank::s3

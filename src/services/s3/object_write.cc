@@ -3,6 +3,7 @@
 #include "services/s3/errors.h"
 #include "services/s3/events.h"
 #include "services/s3/lock_rules.h"
+#include "services/s3/public_access.h"
 #include "services/s3/sealing.h"
 #include "services/s3/versions.h"
 
@@ -17,6 +18,9 @@ Result<void> write_object(Context& cx, const NewObject& what, Object& object, co
     FB_TRY(judge_write(what.condition, what.if_match, old ? &old->etag : nullptr, what.key));
     FB_ASSIGN(lock, lock_of_new_version(bucket->record, what.lock, object.modified));
     object.lock = std::move(lock);
+    FB_ASSIGN(access, acl_of_new_object(what.acl, bucket->record, cx.principal(), effective_block(tx, *bucket)));
+    object.acl = std::move(access.acl);
+    object.owner = std::move(access.owner);
     note_sealed(tx, *bucket, object.sealing);
     add_object(tx, *bucket, what.key, object, &body, old, object.modified, cx.random());
     announce(cx, tx, *bucket, what.event, what.key, &object);

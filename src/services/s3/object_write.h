@@ -5,6 +5,7 @@
 
 #include "gateway/context.h"
 #include "gen/s3/operations.h"
+#include "services/s3/acl_rules.h"
 #include "services/s3/conditions.h"
 #include "services/s3/state.h"
 
@@ -16,6 +17,7 @@ struct NewObject {
   Str if_match{};
   std::optional<Lock> lock;            ///< as asked for
   std::string_view event;              ///< "s3:ObjectCreated:Put"
+  AclRequest acl{};
 };
 /// `object` is complete but for its place among the versions; the blob becomes its body. A caller whose write is
 /// refused gives the blob up.

@@ -3,17 +3,14 @@
 #pragma once
 #include "base/arena.h"
 #include "base/error.h"
+#include "services/s3/acl_rules.h"
 #include "services/s3/errors.h"
 
 namespace fogbank::s3 {
 
-/// Canned ACLs and grants: a bucket's objects belong to its owner (ObjectOwnership BucketOwnerEnforced), so only
-/// bucket-owner-full-control is more than a refusal.
-Result<void> check_object_acl(Str acl, bool grants);
-
 /// All of them, for what PutObject, CopyObject and CreateMultipartUpload have in common.
 template <class T> Result<void> check_unserved(const T& in) {
-  return check_object_acl(in.ACL, in.GrantFullControl || in.GrantRead || in.GrantReadACP || in.GrantWriteACP);
+  return check_acl_request(acl_request(in), true);
 }
 
 }  // namespace fogbank::s3

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "base/strings.h"
 #include "gateway/core.h"
+#include "services/s3/configurations.h"
 
 namespace fogbank::s3 {
 namespace {
@@ -27,6 +28,7 @@ BucketPtr make_bucket(std::string_view key, const store::Item& item) {
     info->policy = *compiled;
     info->public_policy = policy::is_public(*info->policy);
   }
+  info->settings = decode_settings(info->record);
   return info;
 }
 
@@ -53,6 +55,7 @@ store::Key part_key(const BucketInfo& bucket, uint64_t upload, uint64_t part) {
   return store::key(bucket.scope, kParts, bucket.record.id, upload, part);
 }
 store::Key check_key_of(const Scope& scope, uint64_t bucket, std::string_view token) { return store::key(scope, kChecks, bucket, token); }
+store::Key account_block_key(const Partition& partition, std::string_view account) { return store::key(account_scope(partition, account), kAccountBlocks); }
 std::string key_text(std::string_view encoded) { return std::move(store::key_parts(encoded).at(1)); }
 
 State::State(Core& core) : buckets(core.store(), kBuckets, 10000, make_bucket) {}

@@ -9,6 +9,9 @@
 //   upload   (the same; bucket id, key, upload id)        Upload: a multipart upload in progress
 //   part     (the same; bucket id, upload number, part number)        Part: of an upload, and of the object made from it
 //   check    (the same; bucket id, token)                 DestinationCheck: a PutBucketNotificationConfiguration that waits
+//   config   (the same; bucket id, kind, id)              a configuration of which a bucket may have many, as JSON (configurations.h)
+//   logline  (the same; bucket id, number)                LogLine: a request that an access log has still to tell (access_log.h)
+//   block    (account, no Region)                         PublicAccessBlock of the whole account (S3 Control)
 //
 // A bucket's id is never used again, so a bucket made anew sees nothing of its predecessor. An object made of parts keeps them where they
 // were uploaded and notes which ones (Run); completing, copying nothing, costs the same for one part and ten thousand. Larger bodies are
@@ -41,6 +44,9 @@ inline constexpr store::Table kBodies{"s3", "body"};
 inline constexpr store::Table kUploads{"s3", "upload"};
 inline constexpr store::Table kParts{"s3", "part"};
 inline constexpr store::Table kChecks{"s3", "check"};
+inline constexpr store::Table kConfigurations{"s3", "config"};
+inline constexpr store::Table kLogLines{"s3", "logline"};
+inline constexpr store::Table kAccountBlocks{"s3", "block", true};
 
 /// Bodies up to this size are inside the object's record; up to store::kInlineBlob in a record beside it.
 inline constexpr int64_t kInRecord = 4096;
@@ -103,6 +109,21 @@ struct Sealing {
   bool kms() const { return !algorithm.empty(); }
 };
 
+/// Who owns new objects, and whether ACLs count. A bucket whose setting was deleted (none) behaves as writer.
+enum class Ownership : uint8_t { enforced, preferred, writer, none };
+
+/// A grant of an ACL: to an account by its canonical user id, or to a predefined group by its URI.
+struct Grant {
+  std::string id, group;                             ///< one of them
+  std::string permission;                            ///< FULL_CONTROL, READ, WRITE, READ_ACP, WRITE_ACP
+  template <class A> void fields(A& a) { a(1, id); a(2, group); a(3, permission); }
+  friend bool operator==(const Grant&, const Grant&) = default;
+};
+struct Acl {
+  std::vector<Grant> grants;
+  template <class A> void fields(A& a) { a(1, grants); }
+};
+
 struct Bucket {
   std::string name;
   uint64_t id = 0;
@@ -118,13 +139,19 @@ struct Bucket {
   std::optional<LockRule> lock;                      ///< Object Lock is on
   std::optional<BucketEncryption> encryption;
   bool kms_objects = false;                          ///< objects under keys of KMS are or were here: reading may need one
+  Ownership ownership = Ownership::enforced;
+  std::optional<Acl> acl;                            ///< nothing: full control for the owner
+  std::map<std::string, std::string> configurations; ///< of which a bucket has one each, as JSON (configurations.h)
+  uint64_t lifecycle_run = 0;                        ///< id of the task that carries the lifecycle rules out
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(1, name); a(2, id); a(3, account); a(4, region); a(5, created); a(6, location); a(7, policy); a(8, public_access);
-    a(9, queues); a(10, tags); a(11, versioning); a(12, mfa_delete); a(13, lock); a(14, encryption);
-    a(15, kms_objects); a(unknown);
+    a(9, queues); a(10, tags); a(11, versioning); a(12, mfa_delete); a(13, lock); a(14, encryption); a(15, kms_objects); a(30, ownership); a(31, acl); a(32, configurations); a(33, lifecycle_run);
+    a(unknown);
   }
 };
+
+struct Settings;   // configurations.h: configurations that requests need, decoded
 
 /// A bucket with what is derived from its record; immutable, shared by threads.
 struct BucketInfo {
@@ -133,8 +160,7 @@ struct BucketInfo {
   std::string arn;
   policy::PolicyPtr policy;                          ///< null: none
   bool public_policy = false;
-  /// A service's answer for a principal of another account while RestrictPublicBuckets holds.
-  bool restricted() const { return public_policy && record.public_access && record.public_access->restrict_buckets; }
+  std::shared_ptr<const Settings> settings;          ///< never null
 };
 using BucketPtr = std::shared_ptr<const BucketInfo>;
 
@@ -184,10 +210,12 @@ struct Object {
   bool marker = false;                               ///< a delete marker
   std::optional<Lock> lock;
   std::optional<Sealing> sealing;                    ///< nothing: keys of S3
+  std::optional<Acl> acl;                            ///< nothing: full control for the owner
+  std::string owner;                                 ///< account; empty: the bucket's
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(1, size); a(2, modified); a(3, etag); a(4, storage_class); a(5, checksum_algorithm); a(6, composite); a(15, order);
-    a(16, version_id); a(17, marker); a(7, checksum); a(8, version); a(9, upload); a(10, upload_id); a(11, runs); a(12, apart);
+    a(16, version_id); a(17, marker); a(30, acl); a(31, owner); a(7, checksum); a(8, version); a(9, upload); a(10, upload_id); a(11, runs); a(12, apart);
     a(13, blob); a(14, attributes); a(18, lock); a(19, sealing); a(unknown);
   }
   int64_t parts() const { int64_t n = 0; for (const Run& r : runs) n += r.count; return n; }
@@ -224,9 +252,11 @@ struct Upload {
   Attributes attributes;
   std::optional<Lock> lock;
   std::optional<Sealing> sealing;                    ///< of its parts
+  std::optional<Acl> acl;
+  std::string owner;
   Unknown unknown;
   template <class A> void fields(A& a) {
-    a(1, number); a(2, initiated); a(3, initiator_arn); a(4, initiator_account); a(5, storage_class); a(6, checksum_algorithm);
+    a(30, acl); a(31, owner); a(1, number); a(2, initiated); a(3, initiator_arn); a(4, initiator_account); a(5, storage_class); a(6, checksum_algorithm);
     a(7, composite); a(8, deleted_since); a(9, attributes); a(10, lock); a(19, sealing); a(unknown);
   }
 };
@@ -263,6 +293,7 @@ store::Key body_key(const BucketInfo& bucket, std::string_view key, uint64_t ord
 store::Key upload_key(const BucketInfo& bucket, std::string_view key, std::string_view upload_id);
 store::Key part_key(const BucketInfo& bucket, uint64_t upload, uint64_t part);
 store::Key check_key_of(const Scope& scope, uint64_t bucket, std::string_view token);
+store::Key account_block_key(const Partition& partition, std::string_view account);
 /// The object key in an encoded key of the object or upload table.
 std::string key_text(std::string_view encoded);
 

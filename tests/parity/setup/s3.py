@@ -452,3 +452,111 @@ def _(run, call):
     run.prepare(call)
     rules = [{"ID": f"rule{i}", "Filter": f, "Status": "Enabled", "Expiration": {"Days": 7}} for i, f in enumerate(chosen)]
     run.call("s3:PutBucketLifecycleConfiguration", Bucket=call.params["Bucket"], LifecycleConfiguration={"Rules": rules})
+
+
+# ------------------------------------------------------------------------------------------------- configurations of buckets
+
+def acls_count(run, call):
+    """The tests of ACLs made their buckets so that ACLs count and may be public."""
+    name = call.params["Bucket"]
+    ensure_bucket(run, name)
+    if run.once("acls", name):
+        run.call("s3:PutBucketOwnershipControls", Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
+        run.call("s3:DeletePublicAccessBlock", Bucket=name)
+
+
+LOG_DELIVERY = 'uri="http://acs.amazonaws.com/groups/s3/LogDelivery"'
+
+
+def own_acl(run, **where):
+    owner = run.call("s3:GetBucketAcl", Bucket=where["Bucket"])["Owner"]
+    return {"Owner": owner, "Grants": [{"Grantee": {"ID": owner["ID"], "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"},
+                                       {"Grantee": {"URI": "http://acs.amazonaws.com/groups/s3/LogDelivery", "Type": "Group"}, "Permission": "WRITE"}]}
+
+
+@S.before("test_s3_bucket_acl", "get-bucket*acl")
+def _(run, call):
+    acls_count(run, call)
+    name = call.params["Bucket"]
+    given = {"get-bucket-acl": {"ACL": "public-read"}, "get-bucket-canned-acl": {"ACL": "private"}, "get-bucket-grant-acl": {"GrantRead": LOG_DELIVERY}}
+    run.call("s3:PutBucketAcl", Bucket=name, **(given.get(call.answer) or {"AccessControlPolicy": own_acl(run, Bucket=name)}))
+
+
+@S.before("test_s3_object_acl", "put-object-acl")
+def _(run, call):
+    acls_count(run, call)
+
+
+@S.before("test_s3_object_acl", "get-object-*-acl")
+def _(run, call):
+    where = {"Bucket": call.params["Bucket"], "Key": call.params["Key"]}
+    if "grant" in call.answer:
+        run.call("s3:PutObjectAcl", **where, GrantRead=LOG_DELIVERY)
+    elif "acp" in call.answer:
+        run.call("s3:PutObjectAcl", **where, AccessControlPolicy=own_acl(run, **where))
+
+
+@S.before("test_s3_object_acl_exceptions")
+def _(run, call):
+    acls_count(run, call)
+    if run.once("object", call.params["Key"]):
+        run.call("s3:PutObject", Bucket=call.params["Bucket"], Key=call.params["Key"], Body=b"")
+
+
+@S.before("*lifecycle*", "get-bucket-lifecycle-conf*")
+def _(run, call):
+    """The rules as they were recorded; an expiration that the recording hides is of some days."""
+    if "Rules" not in call.recorded:
+        return
+    ensure_bucket(run, call.params["Bucket"])
+    rules = [dict(rule) for rule in call.recorded["Rules"]]
+    for rule in rules:
+        expiration = rule.get("Expiration")
+        if expiration == {"Date": "datetime"}:
+            rule["Expiration"] = {"Date": "2030-01-01T00:00:00Z"}
+        elif isinstance(expiration, str):
+            rule["Expiration"] = {"ExpiredObjectDeleteMarker": True} if rule["ID"] == "rule-marker" else {"Days": 7}
+    run.call("s3:PutBucketLifecycleConfiguration", Bucket=call.params["Bucket"], LifecycleConfiguration={"Rules": rules})
+
+
+def numbered(kind):
+    def before(run, call):
+        ensure_bucket(run, call.params["Bucket"])
+        for config in call.recorded.get(f"{kind}List", []):
+            if not config["Id"].startswith("<"):
+                run.call(f"s3:PutBucket{kind}", Bucket=call.params["Bucket"], Id=config["Id"], **{kind: config})
+    return before
+
+
+S.before("test_s3_intelligent_tier_config", "list_bucket_intelligent_tiering_configurations_*")(numbered("IntelligentTieringConfiguration"))
+
+
+@S.before("test_s3_intelligent_tier_config", "list_bucket_intelligent_tiering_configurations_3")
+def _(run, call):
+    run.try_call("s3:DeleteBucketIntelligentTieringConfiguration", Bucket=call.params["Bucket"], Id="test1")
+
+
+@S.before("test_delete_metrics_configuration*", "delete_bucket_metrics_configuration*")
+def _(run, call):
+    ensure_bucket(run, call.params["Bucket"])
+    if run.once("metrics", call.params["Bucket"]):
+        run.call("s3:PutBucketMetricsConfiguration", Bucket=call.params["Bucket"], Id=call.params["Id"], MetricsConfiguration={"Id": call.params["Id"]})
+
+
+@S.before("test_delete_bucket_lifecycle_configuration", "get-bucket-lifecycle-exc-2")
+@S.before("test_delete_lifecycle_configuration_on_bucket_deletion", "get-bucket-lifecycle-exc")
+def _(run, call):
+    run.call("s3:DeleteBucketLifecycle", Bucket=call.params["Bucket"])
+
+
+@S.before("test_bucket_lifecycle_configuration_object_expiry_versioned", "head-object-expiry")
+@before_once("put")
+def _(run, call):
+    put(run, call, call.params["Key"], b"test")
+
+
+@S.before("test_list_bucket_metrics_configurations", "list_bucket_metrics_configurations")
+def _(run, call):
+    ensure_bucket(run, call.params["Bucket"])
+    for name in ("first", "second"):
+        run.call("s3:PutBucketMetricsConfiguration", Bucket=call.params["Bucket"], Id=name, MetricsConfiguration={"Id": name, "Filter": {"Prefix": "logs/prefix"}})

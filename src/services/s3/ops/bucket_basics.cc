@@ -39,9 +39,10 @@ Result<void> DeleteBucket(Context& cx, const svc::DeleteBucketRequest& in, svc::
       if (bucket->record.versioning != Versioning::never) text += ". You must delete all versions in the bucket.";
       return fail(ApiError("BucketNotEmpty", text, 409).with("BucketName", bucket->record.name));
     }
-    for (const store::Table& table : {kUploads, kParts, kChecks})
+    for (const store::Table& table : {kUploads, kParts, kChecks, kConfigurations, kLogLines})
       if (!leftovers) tx.scan_prefix(store::key(bucket->scope, table, bucket->record.id), any(leftovers));
     if (leftovers) drop_leftovers(tx, *bucket, cx.now());
+    if (bucket->record.lifecycle_run) tx.cancel(bucket->record.lifecycle_run);
     tx.erase(bucket_key(bucket->scope.partition, bucket->record.name));
     tx.erase(owned_key(bucket->scope.partition, bucket->record.account, bucket->record.name));
     return {};

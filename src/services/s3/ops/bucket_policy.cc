@@ -7,6 +7,7 @@
 #include "services/s3/bucket_change.h"
 #include "services/s3/errors.h"
 #include "services/s3/policy_rules.h"
+#include "services/s3/public_access.h"
 #include "services/s3/state.h"
 
 namespace fogbank::s3 {
@@ -39,11 +40,24 @@ Result<void> PutBucketPolicy(Context& cx, const svc::PutBucketPolicyRequest& in,
   FB_TRY(owners_account_only(cx, "PUT"));
   FB_ASSIGN(policy, check_bucket_policy(in.Policy, in.Bucket, cx.scope().partition.str()));
   cx.set_status(204);
-  return change_bucket(cx, in.Bucket, [&](const BucketInfo& bucket, Bucket& record) -> Result<void> {
-    if (record.public_access && record.public_access->block_policy && policy::is_public(*policy)) return fail(blocked(cx, bucket));
+  return cx.write([&](store::Txn& tx) -> Result<void> {
+    BucketPtr bucket = find_bucket(cx.core(), tx, cx.scope().partition, in.Bucket);
+    if (!bucket) return fail(no_such_bucket(in.Bucket));
+    if (policy::is_public(*policy) && effective_block(tx, *bucket).block_policy) return fail(blocked(cx, *bucket));
+    Bucket record = bucket->record;
     record.policy = in.Policy.view();
+    tx.put_record(bucket_key(bucket->scope.partition, record.name), record);
     return {};
   });
+}
+
+Result<void> GetBucketPolicyStatus(Context& cx, const svc::GetBucketPolicyStatusRequest& in, svc::GetBucketPolicyStatusOutput& out) {
+  BucketPtr bucket = find_bucket(cx.core(), cx.scope().partition, in.Bucket);
+  if (!bucket) return fail(no_such_bucket(in.Bucket));
+  if (bucket->record.policy.empty())
+    return fail(ApiError("NoSuchBucketPolicy", "The bucket policy does not exist", 404).with("BucketName", bucket->record.name));
+  cx.make(out.PolicyStatus).IsPublic = bucket->public_policy;
+  return {};
 }
 
 Result<void> DeleteBucketPolicy(Context& cx, const svc::DeleteBucketPolicyRequest& in, svc::DeleteBucketPolicyOutput&) {

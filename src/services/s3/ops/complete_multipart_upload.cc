@@ -11,6 +11,7 @@
 #include "services/s3/errors.h"
 #include "services/s3/events.h"
 #include "services/s3/multipart_rules.h"
+#include "services/s3/lifecycle.h"
 #include "services/s3/object_answers.h"
 #include "services/s3/state.h"
 
@@ -94,6 +95,8 @@ Object make_object(const Upload& upload, Assembled&& whole, std::string_view upl
   o.attributes = upload.attributes;
   o.sealing = upload.sealing;
   if (o.sealing && !o.sealing->kms() && upload.checksum_algorithm.empty()) o.checksum_algorithm = o.checksum = {};   // none by default, as in S3
+  o.acl = upload.acl;
+  o.owner = upload.owner;
   return o;
 }
 
@@ -136,6 +139,7 @@ Result<void> CompleteMultipartUpload(Context& cx, const Request& in, svc::Comple
   });
   FB_TRY(written);
   tell_written(cx, out, object, customer_headers(in));
+  tell_expiration(cx, out, in.Bucket, in.Key, object);
   out.Bucket = in.Bucket;
   out.Key = in.Key;
   out.Location = cx.str(cat(cx.request().endpoint, '/', in.Bucket.view(), '/', percent_encode(in.Key)));

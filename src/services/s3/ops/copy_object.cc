@@ -9,6 +9,7 @@
 #include "services/s3/conditions.h"
 #include "services/s3/copying.h"
 #include "services/s3/errors.h"
+#include "services/s3/lifecycle.h"
 #include "services/s3/object_answers.h"
 #include "services/s3/object_write.h"
 #include "services/s3/state.h"
@@ -83,7 +84,7 @@ Result<void> CopyObject(Context& cx, const svc::CopyObjectRequest& in, svc::Copy
   object.etag = hex(etag_bytes(bytes.md5, bytes.key.view()));
   object.checksum_algorithm = algorithm;
   object.checksum = bytes.checksum;
-  auto written = write_object(cx, {in.Bucket, in.Key, condition, in.IfMatch, std::move(lock), "s3:ObjectCreated:Copy"}, object, bytes.blob);
+  auto written = write_object(cx, {in.Bucket, in.Key, condition, in.IfMatch, std::move(lock), "s3:ObjectCreated:Copy", acl_request(in)}, object, bytes.blob);
   if (!written) give_up(cx.store(), bytes.blob);
   FB_TRY(written);
   auto& result = cx.make(out.CopyObjectResult);
@@ -93,6 +94,7 @@ Result<void> CopyObject(Context& cx, const svc::CopyObjectRequest& in, svc::Copy
   result.ChecksumType = checksum_type(false);
   tell_sealing(cx, out, object.sealing, customer_headers(in));
   if (!object.version_id.empty()) out.VersionId = cx.str(object.version_id);
+  tell_expiration(cx, out, in.Bucket, in.Key, object);
   if (!source.version.empty()) out.CopySourceVersionId = cx.str(source.version);
   return {};
 }

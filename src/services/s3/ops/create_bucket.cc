@@ -3,6 +3,7 @@
 #include "base/strings.h"
 #include "gateway/context.h"
 #include "gen/s3/operations.h"
+#include "services/s3/acl_rules.h"
 #include "services/s3/bucket_rules.h"
 #include "services/s3/errors.h"
 #include "services/s3/state.h"
@@ -15,20 +16,29 @@ constexpr int kMaxBuckets = 10000;   // of an account
 
 /// Settings that are accepted only where they ask for what a new bucket has anyway.
 Result<void> check_settings(const svc::CreateBucketRequest& in) {
-  if (Str o = in.ObjectOwnership) {
-    bool known = o == "BucketOwnerEnforced" || o == "BucketOwnerPreferred" || o == "ObjectWriter";
-    if (!known) return fail(invalid_argument(cat("Invalid x-amz-object-ownership header: ", o.view()), "x-amz-object-ownership"));
-    if (!(o == "BucketOwnerEnforced")) return fail(not_implemented(cat("ObjectOwnership ", o.view(), " (buckets with ACLs)")));
-  }
-  bool grants = in.GrantFullControl || in.GrantRead || in.GrantReadACP || in.GrantWrite || in.GrantWriteACP;
-  if (in.ACL && !(in.ACL == "private") && !(in.ACL == "public-read") && !(in.ACL == "public-read-write") && !(in.ACL == "authenticated-read"))
-    return fail(invalid_argument("", "x-amz-acl", in.ACL));
-  if (grants || (in.ACL && !(in.ACL == "private"))) {
-    return fail("InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");
-  }
   if (in.BucketNamespace && !(in.BucketNamespace == "global")) return fail(not_implemented(cat("BucketNamespace ", in.BucketNamespace.view())));
   const auto* config = in.CreateBucketConfiguration.ptr;
   if (config && (config->Location || config->Bucket)) return fail(not_implemented("A directory bucket (CreateBucketConfiguration Location or Bucket)"));
+  return {};
+}
+
+/// Ownership and ACL of a new bucket. An ACL for others needs an ownership that lets ACLs count.
+Result<void> read_access(const svc::CreateBucketRequest& in, std::string_view account, Bucket& bucket) {
+  if (Str o = in.ObjectOwnership) {
+    auto ownership = read_ownership(o);
+    if (!ownership) return fail(invalid_argument(cat("Invalid x-amz-object-ownership header: ", o.view()), "x-amz-object-ownership"));
+    bucket.ownership = *ownership;
+  }
+  AclRequest request = acl_request(in);
+  FB_TRY(check_acl_request(request, false));
+  if (!request.any()) return {};
+  std::string owner = canonical_id(account);
+  FB_ASSIGN(acl, acl_of(request, {owner, owner, false}));
+  if (acl.grants == acl_or_default({}, owner).grants) return {};
+  if (bucket.ownership == Ownership::enforced) return fail(acl_with_enforced_ownership());
+  if (is_public(acl))   // which every new bucket blocks
+    return fail("InvalidBucketAclWithBlockPublicAccessError", "Bucket cannot have public ACLs set with BlockPublicAccess enabled");
+  bucket.acl = std::move(acl);
   return {};
 }
 
@@ -54,6 +64,8 @@ Result<void> CreateBucket(Context& cx, const svc::CreateBucketRequest& in, svc::
     tags = std::move(given);
   }
   const Scope& scope = cx.scope();
+  Bucket fresh;
+  FB_TRY(read_access(in, scope.account.str(), fresh));
   Result<void> made = cx.write([&](store::Txn& tx) -> Result<void> {
     if (BucketPtr old = find_bucket(cx.core(), tx, scope.partition, in.Bucket)) {
       bool mine = old->record.account == scope.account.str();
@@ -61,7 +73,7 @@ Result<void> CreateBucket(Context& cx, const svc::CreateBucketRequest& in, svc::
       return fail(bucket_taken(in.Bucket, mine));
     }
     FB_TRY(check_quota(tx, scope));
-    Bucket bucket;
+    Bucket bucket = fresh;
     bucket.name = in.Bucket.view();
     bucket.id = tx.next(scope.whole_partition(), "s3.bucket");
     bucket.account = scope.account.str();

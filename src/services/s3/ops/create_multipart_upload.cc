@@ -3,10 +3,13 @@
 #include "base/strings.h"
 #include "gateway/context.h"
 #include "gen/s3/operations.h"
+#include "services/s3/acl_rules.h"
 #include "services/s3/bodies.h"
 #include "services/s3/errors.h"
 #include "services/s3/multipart_rules.h"
 #include "services/s3/object_answers.h"
+#include "services/s3/lifecycle.h"
+#include "services/s3/public_access.h"
 #include "services/s3/state.h"
 
 namespace fogbank::s3 {
@@ -57,6 +60,9 @@ Result<void> CreateMultipartUpload(Context& cx, const svc::CreateMultipartUpload
     BucketPtr bucket = find_bucket(cx.core(), tx, cx.scope().partition, in.Bucket);
     if (!bucket) return fail(no_such_bucket(in.Bucket));
     if (upload.lock && !bucket->record.lock) return fail(invalid_request("Bucket is missing Object Lock Configuration"));
+    FB_ASSIGN(access, acl_of_new_object(acl_request(in), bucket->record, cx.principal(), effective_block(tx, *bucket)));
+    upload.acl = std::move(access.acl);
+    upload.owner = std::move(access.owner);
     upload.number = tx.version();
     id = new_upload_id(upload.initiated, upload.number, cx.random());
     tx.put_record(upload_key(*bucket, in.Key, id), upload);
@@ -67,6 +73,13 @@ Result<void> CreateMultipartUpload(Context& cx, const svc::CreateMultipartUpload
   out.Key = in.Key;
   out.UploadId = cx.str(id);
   tell_sealing(cx, out, upload.sealing, customer_headers(in));
+  BucketPtr bucket = find_bucket(cx.core(), cx.scope().partition, in.Bucket);
+  if (bucket && bucket->settings->lifecycle) {
+    if (auto end = abort_of(*bucket->settings->lifecycle, in.Key, upload.initiated)) {
+      out.AbortDate = end->at;
+      out.AbortRuleId = cx.str(end->rule);
+    }
+  }
   if (!upload.checksum_algorithm.empty()) {
     out.ChecksumAlgorithm = cx.str(upload.checksum_algorithm);
     out.ChecksumType = checksum_type(upload.composite);

@@ -8,6 +8,7 @@
 #include "services/s3/bodies.h"
 #include "services/s3/conditions.h"
 #include "services/s3/errors.h"
+#include "services/s3/lifecycle.h"
 #include "services/s3/multipart_rules.h"
 #include "services/s3/object_answers.h"
 #include "services/s3/state.h"
@@ -153,6 +154,7 @@ Result<void> GetObject(Context& cx, const svc::GetObjectRequest& in, svc::GetObj
     if (!sent && opened == 0 && attempt < 3) continue;
     FB_TRY(sent);
     tell_selection(cx, in, out, s);
+    if (!in.VersionId) tell_expiration(cx, out, in.Bucket, in.Key, s.object);
     return {};
   }
 }
@@ -162,6 +164,7 @@ Result<void> HeadObject(Context& cx, const svc::HeadObjectRequest& in, svc::Head
   Selection s;
   FB_TRY(select_in_snapshot(cx, in, false, s));
   tell_selection(cx, in, out, s);
+  if (!in.VersionId) tell_expiration(cx, out, in.Bucket, in.Key, s.object);
   if (s.verdict == Verdict::proceed) cx.set_content_length(s.range.length);
   return {};
 }

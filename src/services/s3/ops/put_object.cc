@@ -6,7 +6,9 @@
 #include "gen/s3/operations.h"
 #include "services/s3/bodies.h"
 #include "services/s3/conditions.h"
+#include "services/s3/copying.h"
 #include "services/s3/errors.h"
+#include "services/s3/lifecycle.h"
 #include "services/s3/object_answers.h"
 #include "services/s3/object_write.h"
 #include "services/s3/payload.h"
@@ -37,13 +39,25 @@ Result<void> put_object(Context& cx, const svc::PutObjectRequest& in, const Rece
   object.checksum_algorithm = body.checksum_algorithm.empty() ? std::string(kDefaultChecksum) : body.checksum_algorithm;
   object.checksum = std::move(checksum);
   object.attributes = std::move(attributes);
-  FB_TRY(write_object(cx, {in.Bucket, in.Key, condition, in.IfMatch, std::move(lock), event}, object, body.blob));
+  FB_TRY(write_object(cx, {in.Bucket, in.Key, condition, in.IfMatch, std::move(lock), event, acl_request(in)}, object, body.blob));
   tell_written(cx, out, object, customer_headers(in));
+  tell_expiration(cx, out, in.Bucket, in.Key, object);
+  return {};
+}
+
+/// What a task gave as the payload was not encrypted while it was received.
+static Result<void> encrypt_given(Context& cx, ReceivedBody& body) {
+  if (!cx.request().internal || !wants_sealing(cx) || !body.key.empty()) return {};
+  FB_ASSIGN(bytes, copy_bytes(cx, {{body.blob, 0, body.size}}, kDefaultChecksum, true));
+  give_up(cx.store(), body.blob);
+  body.blob = std::move(bytes.blob);
+  body.key = std::move(bytes.key);
   return {};
 }
 
 Result<void> PutObject(Context& cx, const svc::PutObjectRequest& in, svc::PutObjectOutput& out) {
-  Result<void> result = put_object(cx, in, cx.body(), "s3:ObjectCreated:Put", out);
+  Result<void> result = encrypt_given(cx, cx.body());
+  if (result) result = put_object(cx, in, cx.body(), "s3:ObjectCreated:Put", out);
   if (!result) give_up(cx.store(), cx.body().blob);
   return result;
 }
