@@ -130,7 +130,9 @@ WORDS = {"PolicyArn": "arn:aws:iam::000000000000:policy/word", "PermissionsBound
 # The same for the members of one service.
 WORDS_OF = {"Organizations": {"AccountId": "111122223333", "ParentId": "r-word", "RootId": "r-word", "SourceParentId": "r-word", "DestinationParentId": "ou-word-wordword",
                               "OrganizationalUnitId": "ou-word-wordword", "ChildId": "111122223333", "TargetId": "111122223333", "ResourceId": "111122223333",
-                              "PolicyId": "p-wordword", "Email": "word@example.com", "CreateAccountRequestId": "car-wordword"}}
+                              "PolicyId": "p-wordword", "Email": "word@example.com", "CreateAccountRequestId": "car-wordword"},
+            "DynamoDB Streams": {"StreamArn": "arn:aws:dynamodb:us-east-1:000000000000:table/word/stream/2026-01-01T00:00:00.000",
+                                 "ShardIterator": "arn:aws:dynamodb:us-east-1:000000000000:table/word/stream/2026-01-01T00:00:00.000|1|MSwx"}}
 
 
 def minimal(model, shape_name, member=None):
@@ -156,7 +158,7 @@ def test_every_operation_denies_whoever_lacks_the_permission(server, powerless, 
         return
     import botocore.exceptions
     from botocore import xform_name
-    client = server.client(model["metadata"].get("signingName", service) if service != "cloudwatch" else "cloudwatch", *powerless, parameter_validation=False)
+    client = server.client(service if service in ("cloudwatch", "dynamodbstreams") else model["metadata"].get("signingName", service), *powerless, parameter_validation=False)
     shape = model["operations"][name].get("input", {}).get("shape")
     try:
         answer = getattr(client, xform_name(name))(**(minimal(model, shape) if shape else {}))
