@@ -176,7 +176,7 @@ Result<void> TransactWriteItems(Context& cx, const svc::TransactWriteItemsInput&
         add_doubled(usage[writes[i].table->name], done->usage);
         continue;
       }
-      if (done.error().code == "ResourceNotFoundException") return fail(std::move(done.error()));
+      if (done.error().code == "ResourceNotFoundException" || done.error().status == 501) return fail(std::move(done.error()));
       reasons[i] = reason_of(done.error());
       failed = true;
     }
