@@ -11,8 +11,9 @@ constexpr size_t kMaxBuckets = 20000;   ///< then all begin anew with their whol
 }  // namespace
 
 Throttle::Bucket& Throttle::bucket(const Table& table, Kind kind, Millis now) {
-  if (buckets_.size() > kMaxBuckets) buckets_.clear();
-  Bucket& b = buckets_[table.id << 1 | uint64_t(kind)];
+  auto& buckets = buckets_[size_t(kind)];
+  if (buckets.size() > kMaxBuckets) buckets.clear();
+  Bucket& b = buckets[table.uuid];
   int64_t rate = kind == Kind::read ? table.read_units : table.write_units;
   double most = double(rate * kBurstSeconds);
   if (b.rate != rate) {

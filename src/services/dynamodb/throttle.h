@@ -2,6 +2,7 @@
 // start every table has its whole burst. A call may begin while units are left and may overdraw them, as at DynamoDB. Thread-safe.
 #pragma once
 #include <mutex>
+#include <string>
 #include <unordered_map>
 
 #include "base/clock.h"
@@ -25,7 +26,7 @@ class Throttle {
   };
   Bucket& bucket(const Table& table, Kind kind, Millis now);
   std::mutex mutex_;
-  std::unordered_map<uint64_t, Bucket> buckets_;   ///< by table id and kind
+  std::unordered_map<std::string, Bucket> buckets_[2];   ///< by kind, and TableId: numbers begin anew when the server is emptied
 };
 
 }  // namespace fogbank::dynamodb
