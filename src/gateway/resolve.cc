@@ -287,8 +287,9 @@ std::vector<std::string> Resolver::conflicts() const {
     if (!fresh && it->second != who) out.push_back(cat(what, ": ", it->second, " and ", who));
   };
   for (const auto* s : services_) {
-    if (std::string_view(s->folder) != "s3control") claim(cat("signing ", s->wire->signing_name), s->folder);   // shares S3's: see resolve()
+    // A target tells services of one signing name apart (DynamoDB and its streams); S3 Control is told by its path, see resolve().
     if (s->wire->target_prefix) claim(cat("target ", s->wire->target_prefix), s->folder);
+    else if (std::string_view(s->folder) != "s3control") claim(cat("signing ", s->wire->signing_name), s->folder);
     auto it = routes_.find(s);
     if (it == routes_.end()) continue;
     for (const auto& r : it->second) {

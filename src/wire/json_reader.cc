@@ -14,6 +14,9 @@ namespace fogbank::wire {
 
 namespace {
 
+/// Deeper than in other protocols: DynamoDB's values nest 32 levels, two each, inside up to six of the request, and one more must be told from malformed input.
+constexpr int kJsonDepth = 74;
+
 namespace od = simdjson::ondemand;
 
 /// What a thread keeps for its next body; a large one is given back.
@@ -111,7 +114,7 @@ class Reader {
   }
 
   bool structure(const Shape& shape, char* base, od::object& object, bool body_only, int depth) {
-    if (depth > kMaxDepth) return mismatch("Request is nested too deeply");
+    if (depth > kJsonDepth) return mismatch("Request is nested too deeply");
     size_t hint = 0;
     for (auto item : object) {
       od::field f;
@@ -170,7 +173,7 @@ class Reader {
   }
 
   bool list(const Shape& shape, RawList& out, od::json_type type, od::value& v, int depth) {
-    if (depth > kMaxDepth) return mismatch("Request is nested too deeply");
+    if (depth > kJsonDepth) return mismatch("Request is nested too deeply");
     if (type != od::json_type::array) return wrong_type(shape, Kind::list, type);
     od::array array;
     if (v.get_array().get(array)) return false;
@@ -186,7 +189,7 @@ class Reader {
   }
 
   bool map(const Shape& shape, RawList& out, od::json_type type, od::value& v, int depth) {
-    if (depth > kMaxDepth) return mismatch("Request is nested too deeply");
+    if (depth > kJsonDepth) return mismatch("Request is nested too deeply");
     if (type != od::json_type::object) return wrong_type(shape, Kind::map, type);
     od::object object;
     if (v.get_object().get(object)) return false;
@@ -264,7 +267,7 @@ class Reader {
   }
 
   bool document(Document& out, od::json_type type, od::value& v, int depth) {
-    if (depth > kMaxDepth) return mismatch("Request is nested too deeply");
+    if (depth > kJsonDepth) return mismatch("Request is nested too deeply");
     if (arena_.bytes_used() > kMaxArenaBytes) return mismatch("Request is too large");
     switch (type) {
       case od::json_type::null: out.type = Document::Type::null; return !v.is_null().error();

@@ -153,7 +153,7 @@ TEST_CASE("json_reads_what_clients_send") {
 
 TEST_CASE("nesting_beyond_the_bound_is_refused_by_every_reader") {
   CHECK(refusal(Protocol::json_1_1, nested("{\"child\":", "}", 30).insert(30 * 9, "{}")) == "accepted");
-  CHECK(refusal(Protocol::json_1_1, nested("{\"child\":", "}", 70).insert(70 * 9, "{}")) == "SerializationException: Request is nested too deeply");
+  CHECK(refusal(Protocol::json_1_1, nested("{\"child\":", "}", 80).insert(80 * 9, "{}")) == "SerializationException: Request is nested too deeply");
   CHECK(refusal(Protocol::json_1_1, cat("{\"any\":", nested("[", "]", 80), "}")) == "SerializationException: Request is nested too deeply");
   std::string deep = "text=x";
   for (int i = 0; i < 80; i++) deep = cat("child.", deep);

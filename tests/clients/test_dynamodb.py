@@ -173,3 +173,20 @@ def test_acknowledged_writes_survive_a_kill(fresh_server):
     client = server.client("dynamodb")
     assert [int(i["s"]["N"]) for i in client.query(TableName="kept", KeyConditionExpression="p = :p", ExpressionAttributeValues={":p": {"S": "a"}})["Items"]] == written
     assert client.describe_table(TableName="kept")["Table"]["ItemCount"] == 200
+
+
+def test_values_nest_32_levels_and_no_more(server):
+    client = server.client("dynamodb")
+    make_table(client, "deep", KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}], AttributeDefinitions=[{"AttributeName": "p", "AttributeType": "S"}])
+
+    def nested(levels):
+        value = {"S": "x"}
+        for i in range(levels):
+            value = {"M": {"a": value}} if i % 2 else {"L": [value]}
+        return value
+
+    item = {"p": {"S": "a"}, "v": nested(32)}
+    client.transact_write_items(TransactItems=[{"Put": {"TableName": "deep", "Item": item}}])
+    assert client.get_item(TableName="deep", Key={"p": {"S": "a"}})["Item"] == item
+    with pytest.raises(ClientError, match="Nesting Levels have exceeded supported limits"):
+        client.put_item(TableName="deep", Item={"p": {"S": "a"}, "v": nested(33)})

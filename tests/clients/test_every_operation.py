@@ -135,7 +135,9 @@ WORDS = {"PolicyArn": "arn:aws:iam::000000000000:policy/word", "PermissionsBound
 # The same for the members of one service.
 WORDS_OF = {"Organizations": {"AccountId": "111122223333", "ParentId": "r-word", "RootId": "r-word", "SourceParentId": "r-word", "DestinationParentId": "ou-word-wordword",
                               "OrganizationalUnitId": "ou-word-wordword", "ChildId": "111122223333", "TargetId": "111122223333", "ResourceId": "111122223333",
-                              "PolicyId": "p-wordword", "Email": "word@example.com", "CreateAccountRequestId": "car-wordword"}}
+                              "PolicyId": "p-wordword", "Email": "word@example.com", "CreateAccountRequestId": "car-wordword"},
+            "DynamoDB Streams": {"StreamArn": "arn:aws:dynamodb:us-east-1:000000000000:table/word/stream/2026-01-01T00:00:00.000",
+                                 "ShardIterator": "arn:aws:dynamodb:us-east-1:000000000000:table/word/stream/2026-01-01T00:00:00.000|1|MSwx"}}
 # Members that are needed though the model does not say so. The blob is one of KMS's, of a key that does not exist.
 BLOB = bytes.fromhex("0102020078" + "00" * 8 + "11111111222243338444555555555555" + "00000001" + "00" * 28)
 MORE = {"kms:Decrypt": {"CiphertextBlob": BLOB}, "kms:ReEncrypt": {"CiphertextBlob": BLOB}, "kms:RetireGrant": {"KeyId": WORDS["KeyId"], "GrantId": "word"}}
@@ -164,7 +166,7 @@ def test_every_operation_denies_whoever_lacks_the_permission(server, powerless, 
         return
     import botocore.exceptions
     from botocore import xform_name
-    own_name = service in ("cloudwatch", "s3control")
+    own_name = service in ("cloudwatch", "dynamodbstreams", "s3control")
     client = server.client(service if own_name else model["metadata"].get("signingName", service), *powerless, parameter_validation=False)
     client.meta.events.register("before-sign.s3-control", lambda request, **_: setattr(request, "url", request.url.replace("//000000000000.", "//")))
     shape = model["operations"][name].get("input", {}).get("shape")

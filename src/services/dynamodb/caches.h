@@ -2,6 +2,7 @@
 #pragma once
 #include "auth/policy/document.h"
 #include "services/dynamodb/state.h"
+#include "services/dynamodb/throttle.h"
 #include "store/cache.h"
 
 namespace fogbank { class Core; }
@@ -12,6 +13,7 @@ struct State {
   explicit State(Core& core);
   store::Cache<Table> tables;
   store::Cache<policy::CompiledPolicy> policies;   ///< by the key of the policy
+  Throttle throttle;
 };
 
 }  // namespace fogbank::dynamodb

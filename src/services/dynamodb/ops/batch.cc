@@ -59,6 +59,9 @@ Result<void> BatchGetItem(Context& cx, const svc::BatchGetItemInput& in, svc::Ba
   }
   out.Responses.reserve(cx.arena(), uint32_t(all.size()));
   out.UnprocessedKeys.reserve(cx.arena(), 0);
+  Throttle& throttle = cx.state<State>().throttle;
+  bool any_done = false;
+  std::optional<ApiError> throttled;
   cx.read([&](store::Reader& reader) {
     size_t bytes = 0;
     for (TableReads& reads : all) {
@@ -68,9 +71,14 @@ Result<void> BatchGetItem(Context& cx, const svc::BatchGetItemInput& in, svc::Ba
       svc::KeysAndAttributes* left = nullptr;
       for (size_t i = 0; i < reads.keys.size(); i++) {
         std::optional<std::string> item;
-        if (!left) item = get_item(reader, reads.table.scope, *reads.table.table, reads.keys[i]);
+        bool refused = false;
+        if (auto admitted = throttle.admit(*reads.table.table, Throttle::Kind::read, cx.now()); !admitted) {
+          throttled = std::move(admitted.error());
+          refused = true;
+        }
+        if (!left && !refused) item = get_item(reader, reads.table.scope, *reads.table.table, reads.keys[i]);
         size_t size = item ? item_size(*item) : 0;
-        if (left || bytes + size > kMaxBatchBytes) {   // the rest is for the next call
+        if (left || refused || bytes + size > kMaxBatchBytes) {   // the rest is for the next call
           if (!left) {
             left = &out.UnprocessedKeys.add(cx.arena(), reads.name);
             *left = *reads.in;
@@ -80,13 +88,17 @@ Result<void> BatchGetItem(Context& cx, const svc::BatchGetItemInput& in, svc::Ba
           continue;
         }
         bytes += size;
-        usage.table += read_units(size, reads.consistent);
+        any_done = true;
+        double units = read_units(size, reads.consistent);
+        usage.table += units;
+        throttle.charge(*reads.table.table, Throttle::Kind::read, units, cx.now());
         if (item) decode_copy(cx.arena(), reads.projection ? project(*item, *reads.projection) : *item, items.add(cx.arena()));
       }
       if (capacity_wanted(in.ReturnConsumedCapacity))
         fill_capacity(cx, in.ReturnConsumedCapacity, reads.table->name, usage, out.ConsumedCapacity.add(cx.arena()));
     }
   });
+  if (throttled && !any_done) return fail(std::move(*throttled));
   return {};
 }
 
@@ -97,6 +109,7 @@ struct TableWrites {
   TableRef table;
   std::vector<Write> writes;
   Usage usage;
+  const List<svc::WriteRequest>* in = nullptr;
 };
 
 Result<void> read_writes(Context& cx, const List<svc::WriteRequest>& in, TableWrites& out) {
@@ -142,11 +155,24 @@ Result<void> BatchWriteItem(Context& cx, const svc::BatchWriteItemInput& in, svc
   for (const auto& e : in.RequestItems) {
     TableWrites& writes = all.emplace_back();
     writes.name = e.key;
+    writes.in = &e.value;
     FB_TRY(read_writes(cx, e.value, writes));
   }
   Millis now = cx.now();
+  Throttle& throttle = cx.state<State>().throttle;
+  out.UnprocessedItems.reserve(cx.arena(), 0);
+  bool any_done = false;
+  std::optional<ApiError> throttled;
   for (TableWrites& t : all) {
-    for (const Write& w : t.writes) {
+    List<svc::WriteRequest>* left = nullptr;
+    for (size_t i = 0; i < t.writes.size(); i++) {
+      const Write& w = t.writes[i];
+      if (auto admitted = throttle.admit(*t.table.table, Throttle::Kind::write, now); !admitted) {   // for the next call
+        throttled = std::move(admitted.error());
+        if (!left) left = &out.UnprocessedItems.add(cx.arena(), t.name);
+        left->push(cx.arena(), (*t.in)[i]);
+        continue;
+      }
       Usage usage;
       FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
         FB_ASSIGN(done, perform(cx, tx, w, now, 0));
@@ -154,9 +180,11 @@ Result<void> BatchWriteItem(Context& cx, const svc::BatchWriteItemInput& in, svc
         return {};
       }));
       add_usage(t.usage, usage);
+      throttle.charge(*t.table.table, Throttle::Kind::write, usage.table, now);
+      any_done = true;
     }
   }
-  out.UnprocessedItems.reserve(cx.arena(), 0);
+  if (throttled && !any_done) return fail(std::move(*throttled));
   for (TableWrites& t : all) {
     if (capacity_wanted(in.ReturnConsumedCapacity)) fill_capacity(cx, in.ReturnConsumedCapacity, t.table->name, t.usage, out.ConsumedCapacity.add(cx.arena()));
     if (!metrics_wanted(in.ReturnItemCollectionMetrics, *t.table.table)) continue;

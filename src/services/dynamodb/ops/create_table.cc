@@ -90,8 +90,14 @@ Result<void> CreateTable(Context& cx, const svc::CreateTableInput& in, svc::Crea
     auto& description = cx.make(out.TableDescription);
     describe_table(cx, tx, scope, t, description);
     description.TableStatus = "CREATING";
-    description.WarmThroughput->Status = "UPDATING";
-    for (auto& g : description.GlobalSecondaryIndexes) g.IndexStatus = "CREATING";
+    if (in.WarmThroughput) description.WarmThroughput->Status = "UPDATING";
+    else description.WarmThroughput.ptr = nullptr;
+    for (size_t i = 0; i < description.GlobalSecondaryIndexes.size(); i++) {
+      auto& g = description.GlobalSecondaryIndexes[i];
+      g.IndexStatus = "CREATING";
+      if (in.GlobalSecondaryIndexes[i].WarmThroughput) g.WarmThroughput->Status = "UPDATING";
+      else g.WarmThroughput.ptr = nullptr;
+    }
     if (t.on_demand) description.BillingModeSummary->LastUpdateToPayPerRequestDateTime = {};
     return {};
   }));

@@ -14,12 +14,15 @@ Result<void> GetItem(Context& cx, const svc::GetItemInput& in, svc::GetItemOutpu
   if (in.AttributesToGet) paths = Expressions::attributes_to_get(in.AttributesToGet);
   FB_ASSIGN(table, find_table(cx, in.TableName));
   FB_ASSIGN(key, read_key(*table.table, in.Key));
+  Throttle& throttle = cx.state<State>().throttle;
+  FB_TRY(throttle.admit(*table.table, Throttle::Kind::read, cx.now()));
   std::optional<std::string> item;
   cx.read([&](store::Reader& reader) { item = get_item(reader, table.scope, *table.table, key); });
   if (item) decode_copy(cx.arena(), paths ? project(*item, *paths) : *item, out.Item);
-  if (capacity_wanted(in.ReturnConsumedCapacity)) {
+  if (!table->on_demand || capacity_wanted(in.ReturnConsumedCapacity)) {
     Usage usage;
     usage.table = read_units(item ? item_size(*item) : 0, in.ConsistentRead.value_or(false));
+    throttle.charge(*table.table, Throttle::Kind::read, usage.table, cx.now());
     tell_capacity(cx, in.ReturnConsumedCapacity, table->name, usage, out.ConsumedCapacity);
   }
   return {};

@@ -34,6 +34,16 @@ template <class In> Result<void> read_common(const In& in, Expressions& expressi
   return {};
 }
 
+/// Index reads use the index's own units at DynamoDB; those are not enforced.
+Result<Page> read_throttled(Context& cx, const Range& range) {
+  Throttle& throttle = cx.state<State>().throttle;
+  if (!range.index) FB_TRY(throttle.admit(*range.table.table, Throttle::Kind::read, cx.now()));
+  Page page;
+  cx.read([&](store::Reader& reader) { page = read_page(reader, range); });
+  if (!range.index) throttle.charge(*range.table.table, Throttle::Kind::read, usage_of(range, page).table, cx.now());
+  return page;
+}
+
 }  // namespace
 
 Result<void> Query(Context& cx, const svc::QueryInput& in, svc::QueryOutput& out) {
@@ -56,8 +66,7 @@ Result<void> Query(Context& cx, const svc::QueryInput& in, svc::QueryOutput& out
   key_range(range, condition);
   range.order = in.ScanIndexForward.value_or(true) ? store::Order::ascending : store::Order::descending;
   FB_TRY(start_behind(range, in.ExclusiveStartKey, &condition));
-  Page page;
-  cx.read([&](store::Reader& reader) { page = read_page(reader, range); });
+  FB_ASSIGN(page, read_throttled(cx, range));
   answer(cx, in, range, page, out);
   return {};
 }
@@ -78,8 +87,7 @@ Result<void> Scan(Context& cx, const svc::ScanInput& in, svc::ScanOutput& out) {
   FB_TRY(select(in.Select, in.ProjectionExpression.has() || in.AttributesToGet.has(), in.ProjectionExpression.has(), range));
   segment_range(range, in.Segment.value_or(0), in.TotalSegments.value_or(1));
   FB_TRY(start_behind(range, in.ExclusiveStartKey, nullptr));
-  Page page;
-  cx.read([&](store::Reader& reader) { page = read_page(reader, range); });
+  FB_ASSIGN(page, read_throttled(cx, range));
   answer(cx, in, range, page, out);
   return {};
 }

@@ -9,7 +9,6 @@
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/writes.h"
-#include "wire/codec.h"
 
 namespace fogbank::dynamodb {
 namespace {
@@ -79,10 +78,36 @@ Result<void> read_actions(Context& cx, const svc::TransactWriteItemsInput& in, s
   return {};
 }
 
+void add_map(std::string& out, const Map<svc::AttributeValue>& map) {
+  if (auto content = encode_item(map)) put_length(out, content->size()), out.append(*content);
+}
+void add_text(std::string& out, Str text) {
+  out += text ? '1' : '0';
+  put_length(out, text.len);
+  out.append(text.view());
+}
+/// What two calls must have in common to be one; the order of attributes is of no account.
+template <class In> void add_action(std::string& out, char kind, const In& in, const Map<svc::AttributeValue>& subject) {
+  out += kind;
+  add_text(out, in.TableName);
+  add_map(out, subject);
+  add_text(out, in.ConditionExpression);
+  std::map<std::string_view, std::string_view> names;
+  for (const auto& e : in.ExpressionAttributeNames) names[e.key] = e.value;
+  for (const auto& [k, v] : names) add_text(out, k), add_text(out, v);
+  add_map(out, in.ExpressionAttributeValues);
+  add_text(out, in.ReturnValuesOnConditionCheckFailure);
+}
+
 std::string digest_of(const svc::TransactWriteItemsInput& in) {
-  std::string json;
-  wire::to_json(*op::TransactWriteItems::info().wire->input, &in, json);
-  return std::string(as_view(sha256(json)));
+  std::string all;
+  for (const auto& item : in.TransactItems) {
+    if (item.Put) add_action(all, 'p', *item.Put, item.Put->Item);
+    if (item.Update) add_action(all, 'u', *item.Update, item.Update->Key), add_text(all, item.Update->UpdateExpression);
+    if (item.Delete) add_action(all, 'd', *item.Delete, item.Delete->Key);
+    if (item.ConditionCheck) add_action(all, 'c', *item.ConditionCheck, item.ConditionCheck->Key);
+  }
+  return std::string(as_view(sha256(all)));
 }
 
 /// True if this token's transaction was done already.
@@ -134,6 +159,8 @@ Result<void> TransactWriteItems(Context& cx, const svc::TransactWriteItemsInput&
   FB_TRY(read_actions(cx, in, writes));
   std::string token(in.ClientRequestToken), digest = token.empty() ? std::string() : digest_of(in);
   Millis now = cx.now();
+  Throttle& throttle = cx.state<State>().throttle;
+  for (const Write& w : writes) FB_TRY(throttle.admit(*w.table.table, Throttle::Kind::write, now));
   TableUsages usage;
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
     usage.list.clear();
@@ -149,7 +176,7 @@ Result<void> TransactWriteItems(Context& cx, const svc::TransactWriteItemsInput&
         add_doubled(usage[writes[i].table->name], done->usage);
         continue;
       }
-      if (done.error().code == "ResourceNotFoundException") return fail(std::move(done.error()));
+      if (done.error().code == "ResourceNotFoundException" || done.error().status == 501) return fail(std::move(done.error()));
       reasons[i] = reason_of(done.error());
       failed = true;
     }
@@ -157,6 +184,7 @@ Result<void> TransactWriteItems(Context& cx, const svc::TransactWriteItemsInput&
     if (!token.empty()) remember_token(tx, cx.scope(), token, digest, now);
     return {};
   }));
+  for (const Write& w : writes) throttle.charge(*w.table.table, Throttle::Kind::write, 2 * write_units(item_size(w.item)), now);
   tell_usage(cx, in.ReturnConsumedCapacity, usage, Units::write, out.ConsumedCapacity);
   for (const Write& w : writes) {
     if (!metrics_wanted(in.ReturnItemCollectionMetrics, *w.table.table)) continue;
@@ -189,6 +217,8 @@ Result<void> TransactGetItems(Context& cx, const svc::TransactGetItemsInput& in,
     if (!seen.insert(identity(one.table, one.key)).second) return fail(same_item_twice());
     gets.push_back(std::move(one));
   }
+  Throttle& throttle = cx.state<State>().throttle;
+  for (const Get& g : gets) FB_TRY(throttle.admit(*g.table.table, Throttle::Kind::read, cx.now()));
   TableUsages usage;
   size_t bytes = 0;
   out.Responses.reserve(cx.arena(), uint32_t(gets.size()));
@@ -199,6 +229,7 @@ Result<void> TransactGetItems(Context& cx, const svc::TransactGetItemsInput& in,
       size_t size = item ? item_size(*item) : 0;
       bytes += size;
       usage[g.table->name].table += 2 * read_units(size, true);
+      throttle.charge(*g.table.table, Throttle::Kind::read, 2 * read_units(size, true), cx.now());
       if (!item) continue;
       std::string shown = g.projection ? project(*item, *g.projection) : *item;
       if (!shown.empty()) decode_copy(cx.arena(), shown, answer.Item);

@@ -149,6 +149,7 @@ Result<void> UpdateTable(Context& cx, const svc::UpdateTableInput& in, svc::Upda
     FB_TRY(change_indexes(tx, scope, in, *t, now));
     drop_unused_attributes(*t);
     FB_TRY(change_stream(tx, scope, in.StreamSpecification.ptr, *t, now));
+    std::string old_key = t->sse_key;
     FB_TRY(read_encryption(scope, in.SSESpecification.ptr, *t));
     if (in.TableClass) t->table_class = in.TableClass.view();
     if (in.DeletionProtectionEnabled) t->deletion_protection = *in.DeletionProtectionEnabled;
@@ -161,6 +162,12 @@ Result<void> UpdateTable(Context& cx, const svc::UpdateTableInput& in, svc::Upda
     auto& description = cx.make(out.TableDescription);
     describe_table(cx, tx, scope, *t, description);
     description.TableStatus = "UPDATING";
+    if (!t->sse && !old_key.empty()) {   // being taken away
+      auto& sse = cx.make(description.SSEDescription);
+      sse.Status = "UPDATING";
+      sse.SSEType = "KMS";
+      sse.KMSMasterKeyArn = cx.str(old_key);
+    }
     return {};
   });
 }

@@ -27,11 +27,14 @@ Result<void> check_old_only(Str return_values) {
 Result<Done> run(Context& cx, const Write& write) {
   Done done;
   Millis now = cx.now();
+  Throttle& throttle = cx.state<State>().throttle;
+  FB_TRY(throttle.admit(*write.table.table, Throttle::Kind::write, now));
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(d, perform(cx, tx, write, now, 0));
     done = std::move(d);
     return {};
   }));
+  throttle.charge(*write.table.table, Throttle::Kind::write, done.usage.table, now);
   return done;
 }
 

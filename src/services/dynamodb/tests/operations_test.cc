@@ -151,3 +151,16 @@ TEST_CASE("batches_write_and_read") {
             "contains duplicates"));
   CHECK(s.get(R"({"p":{"S":"c"},"s":{"N":"1"}})") == "{}");
 }
+
+TEST_CASE("provisioned_tables_are_throttled_when_their_burst_is_used_up") {
+  Service s(true);
+  REQUIRE(has(s.call<op::CreateTable>(R"({"TableName":"tab","ProvisionedThroughput":{"ReadCapacityUnits":1,"WriteCapacityUnits":1},
+      "KeySchema":[{"AttributeName":"p","KeyType":"HASH"}],"AttributeDefinitions":[{"AttributeName":"p","AttributeType":"S"}]})"), "CREATING"));
+  for (int i = 0; i < 300; i++) REQUIRE(s.put(cat(R"({"p":{"S":"k)", i, R"("}})")) == "{}");
+  CHECK(has(s.put(R"({"p":{"S":"one more"}})"), "ProvisionedThroughputExceededException: The level of configured provisioned throughput for the table was exceeded."));
+  CHECK(has(s.get(R"({"p":{"S":"k1"}})"), "Item"));
+  s.advance(1500);
+  CHECK(has(s.call<op::BatchWriteItem>(R"({"RequestItems":{"tab":[{"PutRequest":{"Item":{"p":{"S":"a"}}}},{"PutRequest":{"Item":{"p":{"S":"b"}}}},{"PutRequest":{"Item":{"p":{"S":"c"}}}}]}})"),
+            R"("UnprocessedItems":{"tab":[{"PutRequest":{"Item":{"p":{"S":"c"}}}}]})"));
+  CHECK(has(s.call<op::BatchWriteItem>(R"({"RequestItems":{"tab":[{"PutRequest":{"Item":{"p":{"S":"c"}}}}]}})"), "ProvisionedThroughputExceededException"));
+}
