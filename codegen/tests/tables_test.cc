@@ -13,6 +13,7 @@
 #include "gen/s3/tables.h"
 #include "gen/sqs/tables.h"
 #include "gen/sqs/types.h"
+#include "gen/ssm/public_parameters.h"
 #include "gen/sts/tables.h"
 #include "wire/codec.h"
 
@@ -93,10 +94,9 @@ TEST_CASE("cloudwatch_speaks_three_protocols") {
 TEST_CASE("routes_of_operations_that_are_not_served_are_known") {
   bool found = false;
   for (const wire::UnservedRoute& r : s3::kService.not_served)
-    if (std::string_view(r.name) == "UploadPartCopy") {
+    if (std::string_view(r.name) == "RenameObject") {
       found = true;
-      CHECK(std::string_view(r.required_query) == "partNumber,uploadId");
-      CHECK(std::string_view(r.required_headers) == "x-amz-copy-source");
+      CHECK(std::string_view(r.required_headers) == "x-amz-rename-source");
     }
   CHECK(found);
 }
@@ -141,6 +141,17 @@ TEST_CASE("embedded_reference_data_is_whole") {
   std::string_view lines = std::string_view(actions).substr(sqs + 1);
   CHECK(lines.find("\nA\tSendMessage\tW\tqueue!\n") < lines.find("\nS\t"));
   CHECK(lines.find("\nR\tqueue\tarn:${Partition}:sqs:${Region}:${Account}:${QueueName}\taws:ResourceTag/${TagKey}\n") < lines.find("\nS\t"));
+}
+
+TEST_CASE("embedded_public_parameters_are_whole") {
+  size_t regions = 0;
+  for (const auto& set : ssm::data::public_parameters()) {
+    std::string text = ssm::data::unpack(set);
+    CHECK(text.starts_with(set.path));
+    CHECK(text.back() == '\n');
+    regions += set.path == "/aws/service/ami-amazon-linux-latest";
+  }
+  CHECK(regions >= 30);
 }
 
 }  // namespace fogbank

@@ -57,6 +57,9 @@ class IdentitySource {
   virtual std::shared_ptr<const ResourceAccountPolicies> policies_of_account(std::string_view account) = 0;
   /// The same as a snapshot or transaction sees it.
   virtual std::shared_ptr<const ResourceAccountPolicies> policies_of_account(std::string_view account, store::Reader&) { return policies_of_account(account); }
+  /// The unique id of a user or role that a policy or a grant names by its ARN, by that id, or by the ARN of a session of the role; nothing
+  /// if there is none. `partition`: of the document. For services that refuse principals that do not exist.
+  virtual std::optional<std::string> find_entity(std::string_view /*named*/, std::string_view /*partition*/, store::Reader&) { return std::nullopt; }
 };
 
 }  // namespace fogbank::auth

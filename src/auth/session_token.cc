@@ -1,11 +1,11 @@
 #include "auth/session_token.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
 #include <stdexcept>
 
 #include "auth/access_keys.h"
+#include "base/aead.h"
 #include "base/encoding.h"
 #include "base/guarded.h"
 #include "base/strings.h"
@@ -15,51 +15,7 @@ namespace {
 
 constexpr std::string_view kPrefix("!\n\torigin_ec", 12);  // in base64: IQoJb3JpZ2luX2Vj, as tokens of AWS begin
 constexpr char kVersion = 1;
-constexpr size_t kHead = kPrefix.size() + 1, kNonce = 12, kTag = 16;
-
-struct CipherContext {
-  EVP_CIPHER_CTX* ctx = EVP_CIPHER_CTX_new();
-  ~CipherContext() { EVP_CIPHER_CTX_free(ctx); }
-};
-
-const EVP_CIPHER* aes_gcm() {  // fetched once
-  static const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
-  return cipher;
-}
-
-const unsigned char* bytes_of(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
-unsigned char* bytes_of(std::string& s) { return reinterpret_cast<unsigned char*>(s.data()); }
-
-/// nonce | ciphertext | tag
-std::string encrypt(const unsigned char* key, std::string_view nonce, std::string_view aad, std::string_view plain) {
-  CipherContext c;
-  std::string out(nonce);
-  out.resize(kNonce + plain.size() + kTag);
-  int n = 0;
-  bool ok = EVP_EncryptInit_ex2(c.ctx, aes_gcm(), key, bytes_of(nonce), nullptr) == 1 &&
-            EVP_EncryptUpdate(c.ctx, nullptr, &n, bytes_of(aad), int(aad.size())) == 1 &&
-            EVP_EncryptUpdate(c.ctx, bytes_of(out) + kNonce, &n, bytes_of(plain), int(plain.size())) == 1 &&
-            EVP_EncryptFinal_ex(c.ctx, bytes_of(out) + kNonce + plain.size(), &n) == 1 &&
-            EVP_CIPHER_CTX_ctrl(c.ctx, EVP_CTRL_GCM_GET_TAG, int(kTag), bytes_of(out) + kNonce + plain.size()) == 1;
-  if (!ok) throw std::runtime_error("AES-256-GCM failed");
-  return out;
-}
-
-/// Nothing if the bytes are not what was encrypted under this key.
-std::optional<std::string> decrypt(const unsigned char* key, std::string_view sealed, std::string_view aad) {
-  if (sealed.size() < kNonce + kTag) return std::nullopt;
-  std::string_view text = sealed.substr(kNonce, sealed.size() - kNonce - kTag);
-  std::string tag(sealed.substr(sealed.size() - kTag)), plain(text.size(), 0);
-  CipherContext c;
-  int n = 0;
-  bool ok = EVP_DecryptInit_ex2(c.ctx, aes_gcm(), key, bytes_of(sealed), nullptr) == 1 &&
-            EVP_DecryptUpdate(c.ctx, nullptr, &n, bytes_of(aad), int(aad.size())) == 1 &&
-            EVP_DecryptUpdate(c.ctx, bytes_of(plain), &n, bytes_of(text), int(text.size())) == 1 &&
-            EVP_CIPHER_CTX_ctrl(c.ctx, EVP_CTRL_GCM_SET_TAG, int(kTag), tag.data()) == 1 &&
-            EVP_DecryptFinal_ex(c.ctx, bytes_of(plain) + plain.size(), &n) == 1;
-  if (!ok) return std::nullopt;
-  return plain;
-}
+constexpr size_t kHead = kPrefix.size() + 1;
 
 }  // namespace
 
@@ -120,8 +76,8 @@ void SessionTokens::set_epoch(uint64_t epoch) {
 }
 
 Result<std::string> SessionTokens::seal(const Session& session, Random& random) const {
-  std::string head = cat(kPrefix, kVersion), nonce = random.bytes(kNonce);
-  std::string token = base64(head + encrypt(key_.data(), nonce, head, encode(session)));
+  std::string head = cat(kPrefix, kVersion), nonce = random.bytes(aead::kNonceBytes);
+  std::string token = base64(head + aead::seal(key_view(), nonce, head, encode(session)));
   if (token.size() > kMaxToken)
     return fail("PackedPolicyTooLarge", cat("Packed size of session tags and policies consumes ", token.size() * 100 / kMaxToken, "% of allotted space."), 400);
   return token;
@@ -132,7 +88,7 @@ std::shared_ptr<const Session> SessionTokens::unseal(std::string_view token) con
   auto raw = unbase64(token);
   if (!raw || raw->size() < kHead || !raw->starts_with(kPrefix) || (*raw)[kPrefix.size()] != kVersion) return nullptr;
   if (base64(*raw) != token) return nullptr;  // one session, one text
-  auto plain = decrypt(key_.data(), std::string_view(*raw).substr(kHead), std::string_view(*raw).substr(0, kHead));
+  auto plain = aead::open(key_view(), std::string_view(*raw).substr(kHead), std::string_view(*raw).substr(0, kHead));
   if (!plain) return nullptr;
   auto session = decode<Session>(*plain);
   OPENSSL_cleanse(plain->data(), plain->size());

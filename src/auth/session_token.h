@@ -6,7 +6,6 @@
 // dead. Permissions are not in it: they are looked up when the session acts.
 //   bytes: 12 of prefix | 1 version | 12 nonce | ciphertext | 16 tag; prefix and version are authenticated. At most kMaxToken characters.
 // Opened tokens are cached (bounded by number and bytes). Threads: all members of SessionTokens may be called from any thread.
-// The only file that uses OpenSSL's ciphers is session_token.cc.
 #pragma once
 #include <array>
 #include <atomic>
@@ -65,6 +64,7 @@ class SessionTokens {
  private:
   class Cache;
   std::shared_ptr<const Session> unseal(std::string_view token) const;
+  std::string_view key_view() const { return {reinterpret_cast<const char*>(key_.data()), key_.size()}; }
 
   std::array<unsigned char, kKeyBytes> key_;
   std::atomic<uint64_t> epoch_;

@@ -39,6 +39,8 @@ std::string hmac_sha1(std::string_view key, std::string_view text) {
 
 }  // namespace
 
+std::string sign_text_v2(std::string_view secret, std::string_view text) { return base64(hmac_sha1(secret, text)); }
+
 std::optional<PresignedV2> read_presigned_v2(std::string_view query) {
   if (query.find("AWSAccessKeyId=") == std::string_view::npos) return std::nullopt;
   PresignedV2 claim;

@@ -27,4 +27,7 @@ std::string string_to_sign_v2(const PresignedV2& claim, const RequestView& reque
 /// Success if the URL was signed with this secret and has not expired.
 Result<void> check_presigned_v2(const PresignedV2& claim, const RequestView& request, std::string_view bucket_path, std::string_view secret, const Clocks& clocks);
 
+/// base64 of the HMAC-SHA1 of a text: Version 2's signature of it (S3's older form uploads sign their policy so).
+std::string sign_text_v2(std::string_view secret, std::string_view text);
+
 }  // namespace fogbank::auth

@@ -5,6 +5,7 @@
 #include "auth/sigv4.h"
 #include "auth/sigv4_errors.h"
 #include "base/encoding.h"
+#include "base/partition.h"
 #include "base/strings.h"
 #include "gateway/body.h"
 #include "gateway/chain.h"
@@ -33,7 +34,7 @@ class Secrets : public auth::SecretSource {
     // In a sandbox they are unknown: a function acts as its role or not at all.
     if (core_.settings().development_credentials && outside_) {
       if (auto account = auth::development_account(claim.access_key_id)) {
-        principal = core_.development_principal(*account);
+        principal = development(*account, claim.region);
         return auth::kDevelopmentSecret;
       }
     }
@@ -53,6 +54,17 @@ class Secrets : public auth::SecretSource {
     session_ = std::move(*opened);
     principal = std::shared_ptr<const auth::Principal>(session_, &session_->principal);
     return std::string_view(session_->secret);
+  }
+
+  /// Credentials are of one partition; these are of whichever the request's Region belongs to.
+  std::shared_ptr<const auth::Principal> development(const std::string& account, std::string_view region) {
+    auto usual = core_.development_principal(account);
+    std::string_view partition = partition_of_region(region);
+    if (partition == usual->partition) return usual;
+    auto p = std::make_shared<auth::Principal>(*usual);
+    p->partition = partition;
+    p->arn = cat("arn:", partition, std::string_view(usual->arn).substr(4 + usual->partition.size()));
+    return p;
   }
 
   Core& core_;
@@ -136,15 +148,13 @@ Result<void> Chain::resolve_head(Call& call) {
   }
   if (head.op) return {};
   if (!head.service) {
-    if (head.protocol == wire::Protocol::query) return {};  // its Action will tell
+    if (head.protocol == wire::Protocol::query && signals.signing_name.empty()) return {};  // its Action will tell
     if (!signals.signing_name.empty()) return fail("NotImplemented", cat("The service ", signals.signing_name, " is not served by Fogbank."), 501);
     return fail("MissingAuthenticationToken", "Missing Authentication Token", 403);
   }
   if (head.not_served) return fail("NotImplemented", cat(head.service->folder, ":", head.unknown_operation, " is not served by Fogbank."), 501);
   bool by_body = head.protocol == wire::Protocol::query || head.protocol == wire::Protocol::ec2;
   if (by_body) return {};
-  if (call.facts.method == "POST" && starts_with_i(signals.content_type, "multipart/form-data"))
-    return fail("NotImplemented", "s3:PostObject (an upload by an HTML form) is not served by Fogbank.", 501);
   if (head.protocol == wire::Protocol::rest_xml) return fail("MethodNotAllowed", "The specified method is not allowed against this resource.", 405);
   return fail("UnknownOperationException", "", head.protocol == wire::Protocol::rest_json ? 404 : 400);
 }
@@ -191,6 +201,23 @@ Result<void> Chain::authenticate(Call& call) {
     call.chunks = auth::chunk_signing(claim, view, terms.payload_hash, secret);
   }
   set_scopes(call, claim.region);
+  return {};
+}
+
+Result<void> Chain::sign_in(Call& call, const BodySignature& s) {
+  auth::SignatureClaim claim;
+  claim.form = auth::Form::query;
+  claim.access_key_id = s.access_key_id;
+  claim.token = s.token;
+  claim.signature = s.signature;
+  Secrets secrets(core_, style_of(call), call.facts.listener == 0);
+  FB_ASSIGN(secret, secrets.secret_of(claim));
+  std::string expected = s.version_2 ? auth::sign_text_v2(secret, s.text)
+                                     : auth::sign_text(auth::signing_key(secret, s.date, s.region, s.service), s.text);
+  if (!equal_constant_time(expected, s.signature)) return fail(auth::signature_mismatch(style_of(call), claim, s.text, {}));
+  call.principal = secrets.principal;
+  call.presigned = true;
+  set_scopes(call, s.region);
   return {};
 }
 

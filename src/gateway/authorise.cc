@@ -6,15 +6,21 @@
 #include "gateway/call.h"
 #include "gateway/chain.h"
 #include "gateway/decide.h"
+#include "gateway/effects.h"
 
 namespace fogbank {
+namespace {
+const OperationInfo& decided(const Call& call) { return call.decided_op ? *call.decided_op : *call.op; }
+wire::View decided_input(const Call& call) { return {call.decided_op ? call.decided_input : call.input, decided(call).wire->input}; }
+}  // namespace
 
 const auth::Principal& AuthoriseContext::principal() const { return *call_.principal; }
 const Scope& AuthoriseContext::caller() const { return call_.caller; }
 const Scope& AuthoriseContext::target() const { return call_.target; }
 void AuthoriseContext::set_target(const Scope& scope) { call_.target = scope; }
 const RequestFacts& AuthoriseContext::request() const { return call_.facts; }
-std::string_view AuthoriseContext::action() const { return call_.op->action; }
+std::string_view AuthoriseContext::action() const { return decided(call_).action; }
+Findings& AuthoriseContext::findings() { return call_.findings; }
 std::string_view AuthoriseContext::header(std::string_view name) const {
   for (const auto& h : call_.headers) if (iequals(h.name, name)) return h.value;
   return {};
@@ -91,20 +97,24 @@ class CallKeys : public policy::Keys {
       for (const auto& v : it->second.values) out.add(v);
       return !it->second.values.empty();
     }
-    for (const auto& k : call_.op->keys) {
+    if (std::vector<std::string> values; need_.more_keys && need_.more_keys(key, values)) {
+      for (const auto& v : values) out.add_owned(v);
+      return true;
+    }
+    for (const auto& k : decided(call_).keys) {
       if (iequals(k.key, key)) return member(k.member, out);
     }
     return false;
   }
 
  private:
-  wire::View input() const { return {call_.input, call_.op->wire->input}; }
+  wire::View input() const { return decided_input(call_); }
   const auth::Principal& who() const { return *call_.principal; }
   // A scalar of the input as the policy language writes it.
   bool member(std::string_view name, policy::Values& out) const {
     const wire::Field* f = input().field(name);
     if (!f || !input().valid()) return false;
-    const char* slot = static_cast<const char*>(call_.input) + f->offset;
+    const char* slot = static_cast<const char*>(input().data()) + f->offset;
     if (!wire::present(f->kind, slot)) return false;
     switch (f->kind) {
       case wire::Kind::text: out.add(*reinterpret_cast<const Str*>(slot)); return true;
@@ -127,7 +137,7 @@ class CallKeys : public policy::Keys {
 
   bool global(std::string_view key, policy::Values& out) const {
     const auth::Principal& p = who();
-    bool service_call = call_.facts.internal || !p.called_via.empty();
+    bool service_call = call_.facts.internal || !p.called_via.empty() || !need_.via_service.empty();
     if (key == "sourceip") return !service_call && text(call_.facts.source_ip, out);
     if (key == "securetransport") return text(call_.facts.tls || call_.facts.internal ? "true" : "false", out);
     if (key == "currenttime") return text(iso8601(core_now()), out);
@@ -143,10 +153,7 @@ class CallKeys : public policy::Keys {
     if (key == "multifactorauthage") return p.mfa && text(cat((core_now() - p.issued_at) / 1000), out);
     if (key == "tokenissuetime") return p.issued_at && text(iso8601(p.issued_at), out);
     if (key == "sourceidentity") return text(p.source_identity, out);
-    if (key == "viaawsservice") return text(p.called_via.empty() ? "false" : "true", out);
-    if (key == "calledvia") { for (const auto& s : p.called_via) out.add(s); return !p.called_via.empty(); }
-    if (key == "calledviafirst") return !p.called_via.empty() && text(p.called_via.front(), out);
-    if (key == "calledvialast") return !p.called_via.empty() && text(p.called_via.back(), out);
+    if (key.starts_with("calledvia") || key == "viaawsservice") return called_via(key, out);
     if (key == "sourcearn") return text(p.source_arn, out);
     if (key == "sourceaccount") return text(p.source_account, out);
     if (key == "sourceorgid") return !p.source_account.empty() && text(source_account()->organization_id, out);
@@ -158,6 +165,21 @@ class CallKeys : public policy::Keys {
     if (key.starts_with("resourcetag/")) return tag(info_.tags, key.substr(12), out);
     if (key == "tagkeys" || key.starts_with("requesttag/")) return request_tags(key, out);
     return false;
+  }
+
+  /// The services that the call came through: those of the principal, then the one that this decision is made for.
+  bool called_via(std::string_view key, policy::Values& out) const {
+    const std::vector<std::string>& before = who().called_via;
+    const std::string& now = need_.via_service;
+    bool any = !before.empty() || !now.empty();
+    if (key == "viaawsservice") return text(any ? "true" : "false", out);
+    if (!any) return false;
+    if (key == "calledviafirst") return text(before.empty() ? now : before.front(), out);
+    if (key == "calledvialast") return text(now.empty() ? before.back() : now, out);
+    if (key != "calledvia") return false;
+    for (const auto& s : before) out.add(s);
+    if (!now.empty()) out.add(now);
+    return true;
   }
 
   bool tag(const std::map<std::string, std::string>& tags, std::string_view name, policy::Values& out) const {
@@ -250,9 +272,27 @@ ApiError denied(const Call& call, std::string message) {
   }
 }
 
+namespace {
+
+/// A denial of what this call does through another service's library is a denied call of that service.
+void record_denial(Core& core, const Call& call, const Requirement& need, const ApiError& denial) {
+  if (need.via_service.empty()) return;
+  size_t colon = need.action.find(':');
+  Scope target = call.target;
+  if (auto arn = parse_arn(need.resource)) target.account = AccountId(arn->account);
+  std::string_view action = need.action;
+  AccessRecord record = make_use_record(core, call, {action.substr(0, colon), action.substr(colon + 1), need.via_service, target, {}, true}, Result<void>(fail(denial)));
+  record.decision = denial.detail;
+  record.allowed = false;
+  core.access().add(std::move(record));
+}
+
+}  // namespace
+
 Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requirement& need) {
   ResourceInfo info;
-  if (need.load_policy && call.service->load_resource && need.resource != "*") FB_TRY(call.service->load_resource(cx, need.resource, info));
+  if (need.info) info = *need.info;
+  else if (need.load_policy && call.service->load_resource && need.resource != "*") FB_TRY(call.service->load_resource(cx, need.resource, info));
   const auth::PolicySet& policies = *call.policies;
   std::string owner = !info.owner_account.empty() ? info.owner_account : call.target.account.str();
   auto owner_policies = core.identity().policies_of_account(owner, cx.reader());
@@ -276,7 +316,7 @@ Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requ
   in.scps = scps;
   in.rcps = rcps;
   in.exempt_from_scps = policies.exempt_from_scps;
-  in.exempt_from_rcps = owner_policies->exempt || call.principal->service_linked || !policy::governed_by_resource_control(action);
+  in.exempt_from_rcps = owner_policies->exempt || info.exempt_from_rcps || call.principal->service_linked || !policy::governed_by_resource_control(action);
   in.authority.required = info.policy_required;
 
   auto explained = [&](const policy::Decision& d, const std::vector<policy::Match>* all) {
@@ -286,6 +326,11 @@ Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requ
     return out;
   };
   policy::Decision d = policy::evaluate(in);
+  std::string grant;
+  if (d.outcome == policy::Outcome::implicit_deny && info.grant && !(grant = info.grant()).empty()) {
+    in.additional_allow.reason = grant;
+    d = policy::evaluate(in);
+  }
   if (d.allowed()) {
     if (call.decision.empty()) call.decision = explained(d, nullptr);
     return {};
@@ -305,19 +350,22 @@ Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requ
   text.resource = need.shown;
   ApiError e = denied(call, need.denial.empty() ? policy::denial_text(in.request, d, text) : need.denial);
   e.detail = reason;
+  record_denial(core, call, need, e);
+  if (need.reword) e = need.reword(std::move(e));
   return fail(std::move(e));
 }
 
 Result<void> Chain::decide(Call& call, store::Reader& reader) {
-  const OperationInfo& op = *call.op;
+  const OperationInfo& op = decided(call);
+  call.findings.clear();
+  call.entry_denials.clear();
   AuthoriseContext cx(core_, call, reader);
-  wire::View in(call.input, op.wire->input);
+  wire::View in = decided_input(call);
   if (op.authorise) {
     FB_TRY(op.authorise(cx, in));
   } else {
     for (const auto& rule : op.rules) cx.require(rule.action, expand_arn_template(rule.resource, call.target, in));
   }
-  call.entry_denials.clear();
   // Before the decisions: an anonymous caller of an operation that does not take any.
   if (call.principal->anonymous() && !op.anonymous) return fail(denied(call, "Access Denied"));
   for (const auto& need : cx.requirements()) {
@@ -332,7 +380,7 @@ Result<void> Chain::decide(Call& call, store::Reader& reader) {
   return {};
 }
 
-Result<void> Chain::authorise(Call& call) {
+Result<void> Chain::authorise(Call& call) try {
   call.authority_version = core_.store().authority_version();
   call.policies = core_.identity().policies_of(*call.principal);
   if (call.policies->gone) return fail(denied(call, cat("User: ", call.principal->arn, " is not authorized to perform: ", call.service->wire->signing_name, ":", call.op->wire->name)));
@@ -343,6 +391,8 @@ Result<void> Chain::authorise(Call& call) {
   Result<void> result;
   core_.store().read([&](store::Reader& reader) { result = decide(call, reader); });
   return result;
+} catch (const std::exception& e) {   // a damaged record, or the like: this call fails and nothing else
+  return fail(internal_failure(call, e));
 }
 
 }  // namespace fogbank

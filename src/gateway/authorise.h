@@ -5,6 +5,7 @@
 // the target's scope (set_target), and add condition keys. It runs on a snapshot; if authority records change before the operation's
 // commit it is run again on the transaction, so it must not have effects.
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "auth/principal.h"
 #include "base/error.h"
 #include "base/scope.h"
+#include "gateway/findings.h"
 #include "store/store.h"
 #include "wire/model.h"
 
@@ -33,6 +35,10 @@ struct ResourceInfo {
   std::string policy_name;                                  ///< how explain names it: the resource's ARN
   std::map<std::string, std::string> tags;                  ///< aws:ResourceTag/…
   bool policy_required = false;                             ///< identity policies alone do not suffice (role trust, KMS keys)
+  bool exempt_from_rcps = false;                            ///< AWS managed keys
+  /// Names a permission from outside the policy language (a KMS grant) that covers the decision, or answers "". Asked only when the
+  /// policies neither allow nor deny; uses the reader of the AuthoriseContext that it was made in.
+  std::function<std::string()> grant;
 };
 
 /// One decision to be made.
@@ -41,9 +47,19 @@ struct Requirement {
   std::string resource;                                     ///< ARN, or "*"
   std::map<std::string, std::vector<std::string>> keys;     ///< service condition keys, lower case
   int entry = -1;                                           ///< index of a batch's entry, or -1 for the whole call
+  /// Asked for keys that `keys` does not have (lower case), while the decision is made: for values that cost a read. May be null.
+  std::function<bool(std::string_view key, std::vector<std::string>& values)> more_keys;
   bool load_policy = true;
   std::string shown;                                        ///< how a denial names the resource; empty: by its ARN
   std::string denial;                                       ///< the whole text of a denial; empty: AWS's usual
+  /// What is known of the resource, where the requirement's maker has looked it up; load_resource is then not asked. Needed for a resource
+  /// of another service (the KMS key of an S3 object).
+  std::shared_ptr<const ResourceInfo> info;
+  /// The service that makes this call of another service on behalf of the caller (forward access session): "s3.amazonaws.com". Such a
+  /// decision sees aws:ViaAWSService and aws:CalledVia, and its denial leaves an access record of the other service.
+  std::string via_service;
+  /// How the calling service words a denial of such a decision; null: as the other service words it, with the code of this one.
+  ApiError (*reword)(ApiError&& denial) = nullptr;
 };
 
 class AuthoriseContext {
@@ -63,8 +79,12 @@ class AuthoriseContext {
   Requirement& require(std::string_view action, std::string_view resource);
   Requirement& require_entry(size_t entry, std::string_view action, std::string_view resource);
   std::vector<Requirement>& requirements() { return requirements_; }
+  /// The finding of type T of this decision, made at first use; the handler reads it with Context::found.
+  template <class T> T& find() { return findings().get<T>(); }
 
  private:
+  Findings& findings();
+
   Core& core_;
   Call& call_;
   store::Reader& reader_;

@@ -58,7 +58,10 @@ struct Call {
 
   // authorisation
   uint64_t authority_version = 0;
+  const OperationInfo* decided_op = nullptr;    ///< what the decision is about, where that is not the operation itself (Context::decide_as)
+  const void* decided_input = nullptr;
   std::vector<std::optional<ApiError>> entry_denials;
+  Findings findings;                            ///< of the newest decision
   std::string decision;                         ///< for the access record: what allowed or denied it
   bool allowed = true;
 

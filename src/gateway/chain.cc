@@ -142,6 +142,13 @@ Result<void> Chain::admit(Call& call) {
   return {};
 }
 
+ApiError internal_failure(const Call& call, const std::exception& e) {
+  ApiError error("InternalFailure", "The request processing has failed because of an unknown error, exception or failure.", 500);
+  error.detail = e.what();
+  log(LogLevel::error, cat("request ", call.request_id, " ", call.service->folder, ":", call.op->wire->name, " threw: ", e.what()));
+  return error;
+}
+
 Result<Outcome> Chain::run_handler(Call& call) {
   const OperationInfo& op = *call.op;
   if (!call.output) call.output = call.arena.allocate(op.wire->output->size ? op.wire->output->size : 1, 16);
@@ -155,10 +162,7 @@ Result<Outcome> Chain::run_handler(Call& call) {
     FB_TRY(op.plain(cx, call.input, call.output));
     return Outcome::done();
   } catch (const std::exception& e) {
-    ApiError error("InternalFailure", "The request processing has failed because of an unknown error, exception or failure.", 500);
-    error.detail = e.what();
-    log(LogLevel::error, cat("request ", call.request_id, " ", call.service->folder, ":", op.wire->name, " threw: ", e.what()));
-    return fail(std::move(error));
+    return fail(internal_failure(call, e));
   }
 }
 

@@ -50,6 +50,8 @@ class Chain {
   void each_counter(const std::function<void(const ServiceInfo&, const OperationInfo&, uint64_t ok, uint64_t failed)>& f) const;
 
   // for Context
+  Result<void> sign_in(Call& call, const BodySignature& signature);
+  Result<void> decide_again(Call& call) { return authorise(call); }
   Result<void> write(Call& call, const std::function<Result<void>(store::Txn&)>& f);
 
  private:

@@ -3,6 +3,7 @@
 #include "base/strings.h"
 #include "gateway/call.h"
 #include "gateway/chain.h"
+#include "gateway/effects.h"
 
 namespace fogbank {
 
@@ -29,9 +30,25 @@ void Context::read(const std::function<void(store::Reader&)>& f) { call_.core->s
 Result<void> Context::write(const std::function<Result<void>(store::Txn&)>& f) { return call_.core->chain().write(call_, f); }
 ReceivedBody& Context::body() { return call_.body; }
 
+Result<void> Context::sign_in(const BodySignature& signature) { return call_.core->chain().sign_in(call_, signature); }
+
+Result<void> Context::decide_as(const OperationInfo& op, const void* input, std::vector<HeaderView> headers) {
+  call_.decided_op = &op;
+  call_.decided_input = input;
+  call_.headers.clear();
+  for (const auto& h : headers) call_.headers.push_back({h.name, h.value});
+  return call_.core->chain().decide_again(call_);
+}
+
 const ApiError* Context::entry_denied(size_t entry) const {
   if (entry >= call_.entry_denials.size() || !call_.entry_denials[entry]) return nullptr;
   return &*call_.entry_denials[entry];
+}
+
+const Findings& Context::findings() const { return call_.findings; }
+
+void Context::record_use(const Use& use, const Result<void>& result) {
+  core().access().add(make_use_record(core(), call_, use, result));
 }
 
 void Context::add_header(std::string_view name, std::string_view value) {
@@ -62,7 +79,7 @@ void Call::reset() {
   payload_hash.clear(); presigned = false; chunks.reset(); signed_at = 0;
   arena.reset();
   input = nullptr; output = nullptr; body = {}; body_copy.clear(); unpacked_body.clear(); packed_body.reset();
-  authority_version = 0; entry_denials.clear(); decision.clear(); allowed = true;
+  authority_version = 0; decided_op = nullptr; decided_input = nullptr; entry_denials.clear(); findings.clear(); decision.clear(); allowed = true;
   fault_latency_ms = 0; fault_drop = false;
   core = nullptr; ticket = 0; epoch = 0; wrote = false; holds_commit_gate = false; finished = false;
   cause.clear(); parked_deadline_us.reset(); parked = false;

@@ -16,8 +16,10 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/header.h"
 #include "base/random.h"
 #include "base/scope.h"
+#include "gateway/findings.h"
 #include "gateway/operation.h"
 #include "store/store.h"
 #include "wire/codec.h"
@@ -46,6 +48,14 @@ struct ReceivedBody {
   std::string md5;                    ///< 16 raw bytes
   std::string checksum_algorithm;     ///< "CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256" or empty
   std::string checksum;               ///< base64, computed from the bytes; verified against what the client sent
+};
+
+/// A signature that travels in a request's body instead of its head (S3's form uploads): an access key's over a text.
+struct BodySignature {
+  std::string_view access_key_id, token;
+  std::string_view date, region, service;   ///< of the credential scope; Version 2 has none
+  std::string_view text, signature;
+  bool version_2 = false;
 };
 
 /// What a parking handler answers: done, or run me again when one of these keys changes or a time comes.
@@ -96,8 +106,19 @@ class Context {
 
   /// Form body_in: the payload.
   ReceivedBody& body();
+  /// The call becomes that of whoever made this signature, or the error of a wrong one. Nothing is decided by it.
+  Result<void> sign_in(const BodySignature& signature);
+  /// Decides anew: as a call of `op` with this input and these headers, by the principal of now. Later writes rest on this decision.
+  Result<void> decide_as(const OperationInfo& op, const void* input, std::vector<HeaderView> headers);
   /// The result of a per-entry decision made by the authorise function (see AuthoriseContext::require_entry): nothing if allowed.
   const ApiError* entry_denied(size_t entry) const;
+
+  /// What the authorise function found (AuthoriseContext::find); null if nothing of that type.
+  template <class T> std::shared_ptr<const T> found() const { return findings().find<T>(); }
+  /// Leaves the access record of an operation of another service that this call did through that service's library on behalf of its
+  /// caller ("kms", "Decrypt" by GetObject).
+  struct Use { std::string_view service, operation, via_service; Scope target; std::string parameters; bool read_only = true; };
+  void record_use(const Use& use, const Result<void>& result);
 
   /// Further header lines of the answer, and another status than the model's.
   void add_header(std::string_view name, std::string_view value);
@@ -113,6 +134,7 @@ class Context {
   bool can_park() const;
 
  private:
+  const Findings& findings() const;
   Call& call_;
 };
 

@@ -1,13 +1,7 @@
 #include "gateway/core.h"
 
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-
 #include "auth/session_token.h"
-#include "base/strings.h"
+#include "base/secret.h"
 #include "gateway/access.h"
 #include "gateway/chain.h"
 #include "gateway/faults.h"
@@ -45,20 +39,8 @@ Core::~Core() {
 }
 
 Result<void> Core::load_secrets(const std::string& data_directory) {
-  std::string path = data_directory + "/session.key";
-  std::string key(auth::SessionTokens::kKeyBytes, 0);
-  FILE* f = std::fopen(path.c_str(), "rbe");
-  bool whole = f && std::fread(key.data(), 1, key.size(), f) == key.size();
-  if (f) std::fclose(f);
-  if (!whole) {
-    key = random_.bytes(key.size());
-    f = std::fopen(path.c_str(), "wbxe");
-    if (!f && errno == EEXIST) return fail("IoError", cat(path, " is damaged: it must hold ", key.size(), " bytes"), 500);
-    bool written = f && fchmod(fileno(f), 0600) == 0 && std::fwrite(key.data(), 1, key.size(), f) == key.size();
-    if (f) written = std::fclose(f) == 0 && written;
-    if (!written) return fail("IoError", cat("cannot write ", path, ": ", std::strerror(errno)), 500);
-  }
-  sessions_ = std::make_unique<auth::SessionTokens>(key, store_->epoch());
+  FB_ASSIGN(key, load_or_make_key_file(data_directory + "/session.key", auth::SessionTokens::kKeyBytes, random_));
+  sessions_ = std::make_unique<auth::SessionTokens>(key.view(), store_->epoch());
   sessions_->follow([this] { return store_->epoch(); });
   return {};
 }

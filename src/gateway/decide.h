@@ -1,5 +1,6 @@
 // One decision of the chain: gathers policies and context keys for a requirement and asks the evaluator. Internal to the gateway.
 #pragma once
+#include <exception>
 #include <string>
 
 #include "gateway/authorise.h"
@@ -10,6 +11,8 @@ namespace fogbank {
 Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requirement& need);
 /// The denial of a service in the code of its protocol.
 ApiError denied(const Call& call, std::string message);
+/// What a caller is told of an exception; the log has the rest.
+ApiError internal_failure(const Call& call, const std::exception& e);
 /// "arn:{partition}:sqs:{region}:{account}:{QueueName}" filled from the target's scope and the input; an absent member becomes "*".
 std::string expand_arn_template(std::string_view text, const Scope& target, const wire::View& in);
 

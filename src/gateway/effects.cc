@@ -9,6 +9,17 @@ namespace fogbank {
 
 namespace {
 constexpr store::Table kEffects{"core", "effect"};
+
+void describe_caller(AccessRecord& r, const Call& call) {
+  const auth::Principal* p = call.principal.get();
+  if (!p) return;
+  r.principal_arn = p->kind == auth::PrincipalKind::service ? p->name : p->arn;
+  r.account = p->account;
+  r.access_key_id = p->access_key_id;
+  if (!p->source_arn.empty()) r.session_context = cat("source ", p->source_arn);
+  else if (!p->source_identity.empty()) r.session_context = cat("source identity ", p->source_identity);
+}
+
 }
 
 store::Key effect_prefix(uint64_t task_id) { return store::key(Scope{}.whole_partition(), kEffects, task_id); }
@@ -20,13 +31,7 @@ AccessRecord make_access_record(Core& core, const Call& call, const Result<void>
   r.request_id = call.request_id;
   r.service = call.service->wire->signing_name;
   r.operation = call.op->wire->name;
-  if (const auth::Principal* p = call.principal.get()) {
-    r.principal_arn = p->kind == auth::PrincipalKind::service ? p->name : p->arn;
-    r.account = p->account;
-    r.access_key_id = p->access_key_id;
-    if (!p->source_arn.empty()) r.session_context = cat("source ", p->source_arn);
-    else if (!p->source_identity.empty()) r.session_context = cat("source identity ", p->source_identity);
-  }
+  describe_caller(r, call);
   r.target_account = call.target.account.str();
   r.region = call.target.region.str();
   r.source_ip = call.facts.source_ip;
@@ -41,6 +46,26 @@ AccessRecord make_access_record(Core& core, const Call& call, const Result<void>
   r.duration_us = steady_micros() - call.started_us;
   r.cause = call.cause;
   r.read_only = !call.wrote;
+  return r;
+}
+
+AccessRecord make_use_record(Core& core, const Call& call, const Context::Use& use, const Result<void>& result) {
+  AccessRecord r;
+  r.time = core.now();
+  r.request_id = new_request_id(core.random());
+  r.service = use.service;
+  r.operation = use.operation;
+  describe_caller(r, call);
+  r.target_account = use.target.account.str();
+  r.region = use.target.region.str();
+  r.source_ip = r.user_agent = use.via_service;
+  r.parameters = use.parameters;
+  if (!result) {
+    r.error_code = result.error().code;
+    r.error_message = result.error().message;
+  }
+  r.cause = cat("request/", call.request_id);
+  r.read_only = use.read_only;
   return r;
 }
 

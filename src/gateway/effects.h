@@ -24,6 +24,8 @@ store::Key effect_prefix(uint64_t task_id);
 store::Key effect_key(uint64_t task_id, int step);
 
 AccessRecord make_access_record(Core& core, const Call& call, const Result<void>& result);
+/// Of an operation that the call did through another service's library; `use.operation` by its name.
+AccessRecord make_use_record(Core& core, const Call& call, const Context::Use& use, const Result<void>& result);
 /// Query protocols: the operation from the body's (or query string's) Action and Version.
 Result<void> resolve_query(Call& call, Core& core);
 

@@ -48,7 +48,7 @@ TEST_CASE("requests_reach_the_operation_they_mean") {
   CHECK(name(resolve("PUT", "/b/k/with/slashes", "localhost:4566", "s3")) == "s3:PutObject");
   CHECK(name(resolve("PUT", "/b/k", "localhost:4566", "s3", {{"x-amz-copy-source", "b/x"}})) == "s3:CopyObject");
   CHECK(name(resolve("PUT", "/b/k?partNumber=1&uploadId=u", "localhost:4566", "s3")) == "s3:UploadPart");
-  CHECK(name(resolve("PUT", "/b/k?partNumber=1&uploadId=u", "localhost:4566", "s3", {{"x-amz-copy-source", "b/x"}})) == "s3:UploadPartCopy (not served)");
+  CHECK(name(resolve("PUT", "/b/k?partNumber=1&uploadId=u", "localhost:4566", "s3", {{"x-amz-copy-source", "b/x"}})) == "s3:UploadPartCopy");
   CHECK(name(resolve("GET", "/b?list-type=2&prefix=x", "localhost:4566", "s3")) == "s3:ListObjectsV2");
   CHECK(name(resolve("GET", "/b/", "localhost:4566", "s3")) == "s3:ListObjects");
   CHECK(name(resolve("GET", "/b?acl", "localhost:4566", "s3")) == "s3:GetBucketAcl (not served)");
@@ -63,6 +63,21 @@ TEST_CASE("requests_reach_the_operation_they_mean") {
   CHECK(resolve("POST", "/", "localhost:4566", "sqs", {{"Content-Type", "application/x-www-form-urlencoded"}}).protocol == wire::Protocol::query);
   CHECK(resolve("POST", "/", "localhost:4566", "iam").protocol == wire::Protocol::query);
   CHECK(name(resolve("POST", "/", "localhost:4566", "nosuchservice")) == "-");
+}
+
+TEST_CASE("the_error_of_a_service_that_is_not_here_takes_the_protocol_that_the_request_shows") {
+  auto protocol = [](std::string_view signing, std::string_view method, std::vector<wire::Header> headers) {
+    auto head = resolve(method, "/", "localhost:4566", signing, std::move(headers));
+    CHECK_FALSE(head.service);
+    return head.protocol;
+  };
+  CHECK(protocol("nosuch", "POST", {{"X-Amz-Target", "NoSuch_20200101.List"}, {"Content-Type", "application/x-amz-json-1.0"}}) == wire::Protocol::json_1_0);
+  CHECK(protocol("nosuch", "POST", {{"X-Amz-Target", "NoSuch_20200101.List"}, {"Content-Type", "application/x-amz-json-1.1"}}) == wire::Protocol::json_1_1);
+  CHECK(protocol("nosuch", "POST", {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}}) == wire::Protocol::query);
+  CHECK(protocol("nosuch", "GET", {}) == wire::Protocol::rest_json);
+  CHECK(protocol("nosuch", "GET", {{"Accept", "application/xml"}}) == wire::Protocol::rest_xml);
+  CHECK(protocol("cloudfront", "GET", {}) == wire::Protocol::rest_xml);
+  CHECK(resolve("POST", "/service/NoSuch/operation/List", "localhost:4566", "nosuch", {{"smithy-protocol", "rpc-v2-cbor"}}).protocol == wire::Protocol::rpc_v2_cbor);
 }
 
 TEST_CASE("hosts_name_buckets_only_where_they_should") {
@@ -155,6 +170,25 @@ TEST_CASE("a_policy_revoked_between_authorisation_and_commit_denies") {
     t.core().chain().finish(call, outcome ? Result<void>{} : Result<void>(fail(outcome.error())));
     t.core().chain().commit();
   }
+}
+
+TEST_CASE("an_exception_while_deciding_fails_the_call_alone") {
+  testing::TestCore t;
+  OperationInfo op = sqs::op::CreateQueue::info();
+  op.authorise = [](AuthoriseContext&, const wire::View&) -> Result<void> { throw std::runtime_error("a stored record is damaged"); };
+  sqs::svc::CreateQueueRequest in{};
+  in.QueueName = "q";
+  Call call;
+  call.core = &t.core();
+  call.service = &sqs::op::CreateQueue::service();
+  call.op = &op;
+  call.principal = std::make_shared<auth::Principal>(auth::development_principal("000000000000"));
+  call.caller = call.target = t.scope();
+  call.input = &in;
+  auto outcome = t.core().chain().run_validated(call);
+  REQUIRE_FALSE(outcome);
+  CHECK(outcome.error().code == "InternalFailure");
+  CHECK(outcome.error().message.find("damaged") == std::string::npos);
 }
 
 TEST_CASE("a_denied_call_says_why_and_leaves_a_record") {

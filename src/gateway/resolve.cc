@@ -60,6 +60,20 @@ Names required(const OperationInfo& op, wire::Location where) {
   return out;
 }
 
+/// What an error can be written in for a service that is not here: the protocol that the request shows.
+wire::Protocol shown_protocol(const HeadSignals& in) {
+  using wire::Protocol;
+  if (!in.target.empty()) return in.content_type.ends_with("1.0") ? Protocol::json_1_0 : Protocol::json_1_1;
+  if (in.content_type.starts_with("application/x-www-form-urlencoded")) return in.signing_name == "ec2" ? Protocol::ec2 : Protocol::query;
+  auto names_xml = [](std::string_view type) { return type.find("xml") != std::string_view::npos; };
+  std::string_view accept;
+  if (in.headers) for (const auto& h : *in.headers) if (iequals(h.name, "accept")) accept = h.value;
+  if (names_xml(accept) || names_xml(in.content_type)) return Protocol::rest_xml;
+  // A plain GET shows nothing: REST services speak JSON but for these.
+  for (std::string_view xml : {"s3", "s3express", "s3-outposts", "route53", "cloudfront"}) if (in.signing_name == xml) return Protocol::rest_xml;
+  return in.signing_name.empty() ? Protocol::rest_xml : Protocol::rest_json;
+}
+
 bool header_has(const std::vector<wire::Header>* headers, std::string_view name) {
   if (headers) for (const auto& h : *headers) if (iequals(h.name, name)) return true;
   return false;
@@ -215,10 +229,12 @@ ResolvedHead Resolver::resolve(const HeadSignals& in) const {
       out.protocol = wire::Protocol::query;
       return out;
     }
-    if (!in.target.empty()) return out;
-    out.service = by_folder("s3");
+    if (in.target.empty()) out.service = by_folder("s3");
   }
-  if (!out.service) return out;
+  if (!out.service) {
+    out.protocol = shown_protocol(in);
+    return out;
+  }
   const ServiceInfo& s = *out.service;
   if (rest(s)) {
     out.protocol = rest_protocol(s);

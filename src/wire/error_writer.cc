@@ -186,13 +186,20 @@ void append_xml_error(Answer& a, bool typed, std::string& out) {
   for (const auto* m : a.extra) append_xml_element(out, m->first, m->second);
 }
 
-void write_query_error(const Service* service, Answer& a, std::string_view request_id, Message& out) {
+/// SQS ends its errors in an empty element, but for two operations.
+bool has_detail(const Service* service, const Operation* op) {
+  if (!service || std::string_view(service->name) != "sqs") return false;
+  std::string_view name = op ? op->name : "";
+  return name != "DeleteMessageBatch" && name != "ChangeMessageVisibilityBatch";
+}
+
+void write_query_error(const Service* service, const Operation* op, Answer& a, std::string_view request_id, Message& out) {
   append_header(out.headers, "Content-Type", "text/xml");
   out.body += "<ErrorResponse";
   if (service && service->xml_namespace) append(out.body, " xmlns=\"", service->xml_namespace, '"');
   out.body += '>';
   append_xml_error(a, true, out.body);
-  if (service && std::string_view(service->name) == "sqs") out.body += "<Detail/>";
+  if (has_detail(service, op)) out.body += "<Detail/>";
   append(out.body, "</Error><RequestId>", request_id, "</RequestId></ErrorResponse>");
 }
 
@@ -248,7 +255,7 @@ void write_error(Protocol protocol, const Service* service, const Operation* op,
   switch (protocol) {
     case Protocol::json_1_0:
     case Protocol::json_1_1: return write_json_error(protocol, service, a, out);
-    case Protocol::query: return write_query_error(service, a, request_id, out);
+    case Protocol::query: return write_query_error(service, op, a, request_id, out);
     case Protocol::ec2: return write_ec2_error(a, request_id, out);
     case Protocol::rest_json: return write_rest_json_error(a, out);
     case Protocol::rest_xml: return write_rest_xml_error(service, a, request_id, out);

@@ -39,4 +39,16 @@ bool matches_pattern(const Constraints& constraints, std::string_view text) {
   return RE2::FullMatch(re2::StringPiece(text.data(), text.size()), re);
 }
 
+UserMatch match_user_pattern(std::string_view pattern, std::string_view text) {
+  RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(1 << 20);
+  RE2 re(re2::StringPiece(pattern.data(), pattern.size()), options);
+  if (re.ok()) return RE2::FullMatch(re2::StringPiece(text.data(), text.size()), re) ? UserMatch::yes : UserMatch::no;
+  // What Java's expressions have and RE2's do not, told from what is no expression at all.
+  for (const char* only_java : {"(?=", "(?!", "(?<=", "(?<!", "(?>", "++", "*+", "?+", "\\1", "\\2", "\\k<"})
+    if (pattern.find(only_java) != std::string_view::npos) return UserMatch::unsupported;
+  return UserMatch::invalid;
+}
+
 }  // namespace fogbank::wire

@@ -25,6 +25,8 @@ def operations():
         toml = tomllib.loads(manifest.read_text())
         model = LOADER.load_service_model(toml["service"]["model"], "service-2")
         for name, entry in toml.get("operations", {}).items():
+            if name not in model["operations"]:
+                continue  # PostObject: no SDK has it; its own tests are in test_s3_forms.py
             merged = {**toml.get("defaults", {}), **entry}
             yield pytest.param(manifest.parent.name, model, name, merged, id=f"{manifest.parent.name}:{name}")
 
@@ -126,13 +128,17 @@ def test_every_operation_refuses_what_it_must(server, powerless, service, model,
 WORDS = {"PolicyArn": "arn:aws:iam::000000000000:policy/word", "PermissionsBoundary": "arn:aws:iam::000000000000:policy/word", "RoleArn": "arn:aws:iam::000000000000:role/word",
          "PolicyDocument": '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}', "QueueUrl": "http://localhost/000000000000/word",
          "AssumeRolePolicyDocument": '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}', "Bucket": "deny-word",
-         "CopySource": "deny-word/word", "VersionId": "v1", "AccessKeyId": "AKIAAAAAAAAAAAAAAAAA", "Policy": "{}"}
+         "CopySource": "deny-word/word", "VersionId": "v1", "AccessKeyId": "AKIAAAAAAAAAAAAAAAAA", "Policy": "{}",
+         **dict.fromkeys(("KeyId", "TargetKeyId", "DestinationKeyId"), "11111111-2222-4333-8444-555555555555"), "AliasName": "alias/word"}
 # The same for the members of one service.
 WORDS_OF = {"Organizations": {"AccountId": "111122223333", "ParentId": "r-word", "RootId": "r-word", "SourceParentId": "r-word", "DestinationParentId": "ou-word-wordword",
                               "OrganizationalUnitId": "ou-word-wordword", "ChildId": "111122223333", "TargetId": "111122223333", "ResourceId": "111122223333",
                               "PolicyId": "p-wordword", "Email": "word@example.com", "CreateAccountRequestId": "car-wordword"},
             "DynamoDB Streams": {"StreamArn": "arn:aws:dynamodb:us-east-1:000000000000:table/word/stream/2026-01-01T00:00:00.000",
                                  "ShardIterator": "arn:aws:dynamodb:us-east-1:000000000000:table/word/stream/2026-01-01T00:00:00.000|1|MSwx"}}
+# Members that are needed though the model does not say so. The blob is one of KMS's, of a key that does not exist.
+BLOB = bytes.fromhex("0102020078" + "00" * 8 + "11111111222243338444555555555555" + "00000001" + "00" * 28)
+MORE = {"kms:Decrypt": {"CiphertextBlob": BLOB}, "kms:ReEncrypt": {"CiphertextBlob": BLOB}, "kms:RetireGrant": {"KeyId": WORDS["KeyId"], "GrantId": "word"}}
 
 
 def minimal(model, shape_name, member=None):
@@ -161,7 +167,7 @@ def test_every_operation_denies_whoever_lacks_the_permission(server, powerless, 
     client = server.client(service if service in ("cloudwatch", "dynamodbstreams") else model["metadata"].get("signingName", service), *powerless, parameter_validation=False)
     shape = model["operations"][name].get("input", {}).get("shape")
     try:
-        answer = getattr(client, xform_name(name))(**(minimal(model, shape) if shape else {}))
+        answer = getattr(client, xform_name(name))(**(minimal(model, shape) if shape else {}) | MORE.get(f"{service}:{name}", {}))
     except botocore.exceptions.ClientError as e:
         code, status = e.response["Error"]["Code"], e.response["ResponseMetadata"]["HTTPStatusCode"]
         # What does not exist is said before who may see it, where AWS does so too.

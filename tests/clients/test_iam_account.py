@@ -57,7 +57,7 @@ def test_oidc_provider_rules(iam):
     for url in ("token.example.com", "https://"):
         refused(create, "ValidationError", "Invalid Open ID Connect Provider URL", Url=url)
     refused(create, "InvalidInput", "Invalid Open ID Connect Provider URL. The URL must begin with https://.", Url="http://token.example.com")
-    for url in ("https://h.example:8443", "https://h.example?a=b", "https://h.example#f", "https://u:p@h.example", "https://h_x.example"):
+    for url in ("https://h.example:70000", "https://h.example?a=b", "https://h.example#f", "https://u:p@h.example", "https://h_x.example"):
         refused(create, "InvalidInput", "Invalid Open ID Connect Provider URL.", Url=url)
     refused(create, "InvalidInput", "Thumbprint list must contain fewer than 5 entries.", Url="https://h.example", ThumbprintList=[str(i) * 40 for i in range(6)])
     refused(create, "LimitExceeded", "Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: 100", Url="https://h.example", ClientIDList=[f"c{i}" for i in range(101)])

@@ -240,7 +240,8 @@ def test_events_reach_a_queue(s3, server, bucket):
 
 
 def test_what_is_not_served_says_so(s3, bucket):
-    assert error(s3.put_bucket_versioning, Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})["Code"] == "NotImplemented"
+    refused = error(s3.put_bucket_versioning, Bucket=bucket, VersioningConfiguration={"Status": "Enabled", "MFADelete": "Enabled"})
+    assert refused["Code"] == "NotImplemented" and "MFA delete" in refused["Message"]
     assert error(s3.put_object, Bucket=bucket, Key="k", Body=b"", ServerSideEncryption="aws:kms")["Code"] == "NotImplemented"
     assert error(s3.put_bucket_notification_configuration, Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})["Code"] == "NotImplemented"
     assert error(s3.put_object, Bucket=bucket, Key="k", Body=b"", ACL="public-read")["Code"] == "AccessControlListNotSupported"
@@ -289,3 +290,24 @@ def test_objects_survive_kill_9(server):
         assert client().get_object(Bucket="kept", Key="m")["Body"].read() == bodies["k300"]
     finally:
         own.close()
+
+
+@pytest.mark.parametrize("version", ["s3v4", "s3"])
+def test_overrides_of_presigned_reads(server, s3, bucket, version):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x", CacheControl="kept")
+    s3 = server.client("s3", signature_version=version, s3={"addressing_style": "path"})
+    wanted = {"ResponseCacheControl": "é", "ResponseContentDisposition": 'attachment; filename="a b.txt"', "ResponseContentType": "text/x-test",
+              "ResponseContentEncoding": "identity", "ResponseContentLanguage": "de", "ResponseExpires": "Thu, 01 Jan 2026 00:00:00 GMT"}
+    got = requests.get(s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k", **wanted}), timeout=30)
+    assert got.status_code == 200
+    for name, value in wanted.items():
+        header = {"Cache": "Cache-Control"}.get(name[8:13]) or (name[8:] if name == "ResponseExpires" else "Content-" + name[15:])
+        assert got.headers[header] == value
+    bad = requests.get(s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k", "ResponseCacheControl": "—"}), timeout=30)
+    assert bad.status_code == 400 and "Header value cannot be represented using ISO-8859-1." in bad.text
+    assert "<ArgumentName>response-cache-control</ArgumentName>" in bad.text
+
+
+def test_metadata_outside_ascii(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"", Metadata={"a": "=?UTF-8?Q?=C3=84M=C3=84Z=C3=95=C3=91_S3?=", "b": "=?UTF-8?B?YWJj?="})
+    assert s3.head_object(Bucket=bucket, Key="k")["Metadata"] == {"a": "=?UTF-8?Q?=C3=84M=C3=84Z=C3=95=C3=91_S3?=", "b": "abc"}

@@ -155,3 +155,11 @@ def test_bare_words_stand_for_some_value_where_a_service_has_them():
     assert differences({"ID": "owner-id"}, {"ID": "abc"})
     assert differences({"ID": "owner-id"}, {"ID": "abc"}, bare={"owner-id"}) == []
     assert differences({"ID": "owner-id"}, {"ID": ""}, bare={"owner-id"})
+
+
+def test_keys_of_a_map_are_paired_by_what_they_stand_for():
+    b = Bindings()
+    assert differences({"Id": "<id:2>"}, {"Id": "b"}, b) == []
+    assert differences({"M": {"<id:1>": "one", "<id:2>": "two"}}, {"M": {"b": "two", "a": "one"}}, b) == []
+    assert b.values["<id:1>"] == "a"
+    assert "missing" in differences({"M": {"<id:2>": "two"}}, {"M": {"c": "two"}}, b)[0]

@@ -120,7 +120,7 @@ class _Work:
         if not isinstance(ours, dict):
             self.leaves += 1
             return self.differ(path, recorded, ours, "another type")
-        pairs, missing, surplus = pair_members(recorded, ours)
+        pairs, missing, surplus = pair_members(recorded, ours, self.bindings)
         for r, o in pairs:
             self.walk(recorded[r], ours[o], f"{path}.{r}" if path else str(r))
         for r in missing:
@@ -241,14 +241,21 @@ class _Work:
         return "".join(out), groups
 
 
-def pair_members(recorded, ours):
-    """Members by name; a recorded name may have placeholders too (`<account-id>`: the key of a map)."""
+def pair_members(recorded, ours, bindings):
+    """Members by name; a recorded name may have placeholders too (`<account-id>`, `<version_uuid:1>`: keys of maps). One that is bound to a value
+    goes with the member of that name."""
     pairs = [(k, k) for k in recorded if k in ours]
     missing = [k for k in recorded if k not in ours]
     surplus = [k for k in ours if k not in recorded]
-    for r in [k for k in missing if PLACEHOLDER.search(str(k))]:
+    for r in [k for k in missing if bindings.values.get(k) in surplus]:
+        pairs.append((r, bindings.values[r]))
+        missing.remove(r)
+        surplus.remove(bindings.values[r])
+    for r in [k for k in missing if PLACEHOLDER.search(str(k)) and k not in bindings.values]:
         pattern = "".join(".+?" if PLACEHOLDER.fullmatch(part) else re.escape(part) for part in re.split(f"({PLACEHOLDER.pattern})", r))
         if partner := next((o for o in surplus if re.fullmatch(pattern, str(o))), None):
+            if REFERENCE.fullmatch(str(r)):
+                bindings.bind(r, partner)
             pairs.append((r, partner))
             missing.remove(r)
             surplus.remove(partner)

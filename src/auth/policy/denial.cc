@@ -24,8 +24,6 @@ std::string explicit_reason(PolicyType type) {
 std::string implicit_reason(const Decision& d, const Action& action, std::string_view shown_action) {
   // STS does not say that it was the role's trust policy that did not allow.
   if (d.type == PolicyType::trust || d.type == PolicyType::none) return {};
-  if (d.type == PolicyType::resource && d.cross_account && action.lower_service() == "kms")
-    return " because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access";
   return cat(" because no ", describe(d.type), " allows the ", shown_action, " action");
 }
 
@@ -49,6 +47,9 @@ std::string denial_text(const Request& request, const Decision& decision, const 
     bool quoted = request.action->lower_service() == "s3";
     append(out, " on resource: ", quoted ? "\"" : "", resource, quoted ? "\"" : "");
   }
+  // KMS gives one reason to every caller from another account, whether the key exists or not.
+  if (decision.type == PolicyType::resource && decision.cross_account && request.action->lower_service() == "kms")
+    return out + " because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access";
   if (!context.show_reason) return out;
   return out + (decision.outcome == Outcome::explicit_deny ? explicit_reason(decision.type) : implicit_reason(decision, *request.action, action));
 }

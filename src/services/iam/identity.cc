@@ -1,6 +1,7 @@
 #include "services/iam/identity.h"
 
 #include "auth/access_keys.h"
+#include "base/partition.h"
 #include "base/strings.h"
 #include "gateway/core.h"
 #include "services/iam/entities.h"
@@ -224,7 +225,7 @@ std::shared_ptr<const auth::Credential> Identity::read_key(std::string_view acce
   if (!account || auth::is_temporary_key(access_key_id)) return nullptr;
   std::shared_ptr<const auth::Credential> out;
   store_.read([&](store::Reader& reader) {
-    for (std::string_view partition : {"aws", "aws-cn", "aws-us-gov"}) {
+    for (std::string_view partition : kPartitions) {
       Scope scope = account_scope(partition, *account);
       auto key = caches_.keys.get(reader, access_key_key(scope, access_key_id));
       if (!key) continue;
@@ -248,6 +249,24 @@ std::shared_ptr<const auth::Credential> Identity::read_key(std::string_view acce
 std::shared_ptr<const auth::ResourceAccountPolicies> Identity::policies_of_account(std::string_view account) { return levels_.of(account)->resources; }
 std::shared_ptr<const auth::ResourceAccountPolicies> Identity::policies_of_account(std::string_view account, store::Reader& reader) {
   return levels_.of(account, reader)->resources;
+}
+
+std::optional<std::string> Identity::find_entity(std::string_view named, std::string_view partition, store::Reader& reader) {
+  auto arn = parse_arn(named);
+  if (!arn) {
+    auto found = find_by_id(reader, account_scope(partition, {}), named);
+    return found ? std::optional(found->entity.id) : std::nullopt;
+  }
+  if (arn->partition != partition) return std::nullopt;
+  Scope scope = account_scope(arn->partition, arn->account);
+  if (auto parts = split(arn->resource, '/'); arn->service == "sts" && parts.size() == 3 && parts[0] == "assumed-role") {
+    auto role = iam::find_entity(reader, scope, EntityKind::role, parts[1]);
+    return role ? std::optional(role->id) : std::nullopt;
+  }
+  auto name = parse_entity_resource(arn->resource);
+  if (!name || arn->service != "iam") return std::nullopt;
+  auto entity = iam::find_entity(reader, scope, name->kind, name->name);
+  return entity && entity_arn(scope, *entity) == named ? std::optional(entity->id) : std::nullopt;
 }
 
 std::unique_ptr<auth::IdentitySource> make_identity(Core& core) { return std::make_unique<Identity>(core); }

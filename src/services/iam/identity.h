@@ -30,6 +30,7 @@ class Identity final : public auth::IdentitySource, private store::Coherence::Li
   std::shared_ptr<const auth::PolicySet> policies_of(const auth::Principal& principal, store::Reader& reader) override;
   std::shared_ptr<const auth::ResourceAccountPolicies> policies_of_account(std::string_view account) override;
   std::shared_ptr<const auth::ResourceAccountPolicies> policies_of_account(std::string_view account, store::Reader& reader) override;
+  std::optional<std::string> find_entity(std::string_view named, std::string_view partition, store::Reader& reader) override;
 
  private:
   struct Kept {

@@ -153,7 +153,8 @@ Result<Resolved> resolve(store::Reader& reader, const Scope& scope, const std::s
   if (!name || name->kind == EntityKind::group) return invalid_principal(value);  // a group is no principal
   auto entity = find_entity(reader, theirs, name->kind, name->name);
   if (entity && entity_arn(theirs, *entity) == value) return Resolved{value, entity->id};
-  if (development_user && value == auth::development_principal(arn->account).arn) return Resolved{value, {}};
+  // The development credentials' administrator, who is of whichever partition the caller's Region belongs to.
+  if (development_user && value == cat("arn:", arn->partition, ":iam::", arn->account, ":user/", auth::development_principal(arn->account).name)) return Resolved{value, {}};
   return invalid_principal(value);
 }
 

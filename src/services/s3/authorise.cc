@@ -15,6 +15,8 @@
 #include "services/s3/errors.h"
 #include "services/s3/object_rules.h"
 #include "services/s3/state.h"
+#include "services/s3/tag_rules.h"
+#include "services/s3/versions.h"
 
 namespace fogbank::s3 {
 namespace {
@@ -77,19 +79,35 @@ void list_keys(const wire::View& in, Requirement& r) {
   }
 }
 
-/// Further decisions of a write: tags and ACLs given with the object have actions of their own.
+void tag_keys(Requirement& r, const Tags& tags) {
+  for (const auto& [k, v] : tags) {
+    r.keys[lower(cat("s3:RequestObjectTag/", k))] = {v};
+    r.keys["s3:requestobjecttagkeys"].push_back(k);
+  }
+}
+
+/// Keys about the retention that a request asks for.
+void lock_keys(AuthoriseContext& cx, Requirement& r, Str mode, Opt<int64_t> until, Str hold) {
+  if (mode) add(r, "s3:object-lock-mode", mode);
+  if (hold) add(r, "s3:object-lock-legal-hold", hold);
+  if (!until) return;
+  constexpr Millis kDay = 86'400'000;
+  add(r, "s3:object-lock-retain-until-date", iso8601(*until));
+  add(r, "s3:object-lock-remaining-retention-days", cat(std::max<Millis>(0, (*until - cx.core().now() + kDay - 1) / kDay)));
+}
+
+/// Further decisions of a write: tags, ACLs and locks given with the object have actions of their own.
 void write_decisions(AuthoriseContext& cx, const wire::View& in, const BucketInfo& bucket, const std::string& arn) {
+  Str mode = in.text("ObjectLockMode"), hold = in.text("ObjectLockLegalHoldStatus");
+  Opt<int64_t> until{};
+  if (in.has("ObjectLockRetainUntilDate")) until = *in.slot<Opt<int64_t>>("ObjectLockRetainUntilDate");
+  if (mode || until) common_keys(cx, cx.require("s3:PutObjectRetention", arn), bucket);
+  if (hold) common_keys(cx, cx.require("s3:PutObjectLegalHold", arn), bucket);
+  if (mode || until || hold) for (Requirement& each : cx.requirements()) lock_keys(cx, each, mode, until, hold);
   if (Str tagging = in.text("Tagging")) {
     auto tags = read_tagging(tagging);   // a malformed one is the handler's to refuse
-    Requirement& r = cx.require("s3:PutObjectTagging", arn);
-    common_keys(cx, r, bucket);
-    for (Requirement& each : cx.requirements()) {
-      if (!tags) break;
-      for (const auto& [k, v] : *tags) {
-        each.keys[lower(cat("s3:RequestObjectTag/", k))] = {v};
-        each.keys["s3:requestobjecttagkeys"].push_back(k);
-      }
-    }
+    common_keys(cx, cx.require("s3:PutObjectTagging", arn), bucket);
+    if (tags) for (Requirement& each : cx.requirements()) tag_keys(each, *tags);
   }
   bool grants = in.has("GrantFullControl") || in.has("GrantRead") || in.has("GrantReadACP") || in.has("GrantWriteACP");
   if (in.text("ACL") || grants) {
@@ -99,16 +117,87 @@ void write_decisions(AuthoriseContext& cx, const wire::View& in, const BucketInf
   }
 }
 
+struct ActionOfVersion { std::string_view action, of_version; };
+constexpr ActionOfVersion kActionsOfVersions[] = {
+  {"s3:GetObject", "s3:GetObjectVersion"}, {"s3:DeleteObject", "s3:DeleteObjectVersion"}, {"s3:GetObjectTagging", "s3:GetObjectVersionTagging"},
+  {"s3:PutObjectTagging", "s3:PutObjectVersionTagging"}, {"s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"},
+  {"s3:GetObjectAttributes", "s3:GetObjectVersionAttributes"}, {"s3:GetObjectAcl", "s3:GetObjectVersionAcl"},
+  {"s3:PutObjectAcl", "s3:PutObjectVersionAcl"},
+};
 std::string_view versioned(std::string_view action) {
-  if (action == "s3:GetObject") return "s3:GetObjectVersion";
-  if (action == "s3:DeleteObject") return "s3:DeleteObjectVersion";
+  for (const auto& a : kActionsOfVersions) if (a.action == action) return a.of_version;
   return action;
+}
+
+/// s3:ExistingObjectTag/…: the object is read only if a policy asks.
+void existing_tags(AuthoriseContext& cx, Requirement& r, const BucketPtr& bucket, std::string_view key, std::string_view version_id) {
+  struct Existing { bool read = false; Tags tags; };
+  auto existing = std::make_shared<Existing>();
+  r.more_keys = [&reader = cx.reader(), bucket, existing, key = std::string(key), version = std::string(version_id)](std::string_view name,
+                                                                                                                    std::vector<std::string>& out) {
+    constexpr std::string_view kPrefix = "s3:existingobjecttag/";
+    if (!name.starts_with(kPrefix)) return false;
+    if (!existing->read) {
+      auto named = version.empty() ? std::nullopt : read_version_id(version);
+      auto object = named ? load_version(reader, *bucket, key, *named) : version.empty() ? load_object(reader, *bucket, key) : std::nullopt;
+      if (object) existing->tags = std::move(object->attributes.tags);
+      existing->read = true;
+    }
+    for (const auto& [k, v] : existing->tags) {
+      if (!iequals(k, name.substr(kPrefix.size()))) continue;
+      out.push_back(v);
+      return true;
+    }
+    return false;
+  };
 }
 
 /// s3:ListBucket as entry 0: may the caller know that a key does not exist?
 void may_list(AuthoriseContext& cx, const BucketInfo& bucket) {
   Requirement& r = cx.require_entry(0, "s3:ListBucket", bucket.arn);
   common_keys(cx, r, bucket);
+}
+
+/// Governance retention is overridden only where that is allowed too.
+void may_bypass(AuthoriseContext& cx, const wire::View& in, size_t entry, const BucketInfo& bucket, const std::string& arn) {
+  const auto* bypass = in.slot<Opt<bool>>("BypassGovernanceRetention");
+  if (!bypass || !bypass->value_or(false)) return;
+  common_keys(cx, cx.require_entry(entry, "s3:BypassGovernanceRetention", arn), bucket);
+}
+
+/// What an operation on an object needs beyond its own action, and the keys that only some have.
+void further_decisions(AuthoriseContext& cx, const wire::View& in, const BucketPtr& bucket, const std::string& arn, std::string_view key,
+                       std::string_view version) {
+  std::string_view action = cx.action();
+  Requirement& r = cx.requirements().front();
+  if (action == "s3:PutObject") write_decisions(cx, in, *bucket, arn);
+  else if (action == "s3:DeleteObject") may_bypass(cx, in, 0, *bucket, arn);
+  else if (action != "s3:AbortMultipartUpload" && action != "s3:ListMultipartUploadParts") existing_tags(cx, r, bucket, key, version);
+  if (action == "s3:PutObjectTagging") {
+    const auto& request = in.as<svc::PutObjectTaggingRequest>();
+    auto tags = request.Tagging ? read_tag_set(request.Tagging->TagSet, TagOwner::object) : Result<Tags>(Tags{});
+    if (tags) tag_keys(r, *tags);
+  }
+  if (action == "s3:PutObjectRetention") {
+    const auto& request = in.as<svc::PutObjectRetentionRequest>();
+    if (request.Retention) lock_keys(cx, r, request.Retention->Mode, request.Retention->RetainUntilDate, Str{});
+    may_bypass(cx, in, 0, *bucket, arn);
+  }
+  if (action == "s3:PutObjectLegalHold") {
+    const auto& request = in.as<svc::PutObjectLegalHoldRequest>();
+    if (request.LegalHold) lock_keys(cx, r, Str{}, {}, request.LegalHold->Status);
+  }
+  bool attributes = action == "s3:GetObjectAttributes";
+  if (attributes) {
+    Requirement& read = cx.require(version.empty() ? "s3:GetObject" : "s3:GetObjectVersion", arn);
+    common_keys(cx, read, *bucket);
+    existing_tags(cx, read, bucket, key, version);
+  }
+  if (action == "s3:GetObject" || attributes) may_list(cx, *bucket);
+  if (action == "s3:GetObject" && bucket->record.lock) {   // the lock is told to those who may see it
+    common_keys(cx, cx.require_entry(1, "s3:GetObjectRetention", arn), *bucket);
+    common_keys(cx, cx.require_entry(2, "s3:GetObjectLegalHold", arn), *bucket);
+  }
 }
 
 }  // namespace
@@ -130,8 +219,7 @@ Result<void> by_bucket(AuthoriseContext& cx, const wire::View& in) {
   common_keys(cx, r, *bucket);
   header_keys(cx, r);
   if (version) add(r, "s3:versionid", version);
-  if (action == "s3:PutObject") write_decisions(cx, in, *bucket, arn);
-  if (action == "s3:GetObject") may_list(cx, *bucket);
+  further_decisions(cx, in, bucket, arn, key, version);
   return {};
 }
 
@@ -154,6 +242,12 @@ Result<void> new_bucket(AuthoriseContext& cx, const wire::View& in) {
   return {};
 }
 
+/// A form upload: only whether the bucket is there. The handler has what the form says decided as a PutObject.
+Result<void> form(AuthoriseContext& cx, const wire::View& in) {
+  FB_TRY(enter_bucket(cx, in));
+  return {};
+}
+
 Result<void> each_key(AuthoriseContext& cx, const wire::View& in) {
   FB_ASSIGN(bucket, enter_bucket(cx, in));
   const auto& request = in.as<svc::DeleteObjectsRequest>();
@@ -166,25 +260,42 @@ Result<void> each_key(AuthoriseContext& cx, const wire::View& in) {
     common_keys(cx, r, *bucket);
     if (o.VersionId && !o.VersionId.empty()) add(r, "s3:versionid", o.VersionId);
   }
+  i = request.Delete->Objects.size();
+  for (const auto& o : request.Delete->Objects) may_bypass(cx, in, i++, *bucket, cat(bucket->arn, '/', o.Key.view()));
   return {};
 }
 
+/// Copying an object with its tags needs the permissions for them on both sides.
+void copied_tags(AuthoriseContext& cx, const BucketInfo& from, const CopySource& source, const BucketInfo& to, const std::string& arn) {
+  auto name = source.has_version ? read_version_id(source.version_id) : std::nullopt;
+  auto object = name ? load_version(cx.reader(), from, source.key, *name) : load_object(cx.reader(), from, source.key);
+  if (!object || object->attributes.tags.empty()) return;
+  common_keys(cx, cx.require(source.has_version ? "s3:GetObjectVersionTagging" : "s3:GetObjectTagging", cat(from.arn, '/', source.key)), from);
+  Requirement& r = cx.require("s3:PutObjectTagging", arn);
+  common_keys(cx, r, to);
+  tag_keys(r, object->attributes.tags);
+}
+
+/// CopyObject and UploadPartCopy.
 Result<void> copy(AuthoriseContext& cx, const wire::View& in) {
   FB_ASSIGN(bucket, enter_bucket(cx, in));
-  const auto& request = in.as<svc::CopyObjectRequest>();
-  FB_TRY(check_key(request.Key));
-  FB_ASSIGN(source, read_copy_source(request.CopySource));
+  std::string_view key = in.text("Key").view();
+  FB_TRY(check_key(key));
+  FB_ASSIGN(source, read_copy_source(in.text("CopySource")));
   BucketPtr from = find_bucket(cx.core(), cx.reader(), cx.caller().partition, source.bucket);
   if (!from) return fail(no_such_bucket(source.bucket));
-  FB_TRY(check_expected_owner(request.ExpectedSourceBucketOwner, *from));
+  FB_TRY(check_expected_owner(in.text("ExpectedSourceBucketOwner"), *from));
   FB_TRY(check_key(source.key));
-  Requirement& read = cx.require(source.version_id.empty() ? "s3:GetObject" : "s3:GetObjectVersion", cat(from->arn, '/', source.key));
-  common_keys(cx, read, *from);
-  std::string arn = cat(bucket->arn, '/', request.Key.view());
+  std::string arn = cat(bucket->arn, '/', key);
   Requirement& write = cx.require("s3:PutObject", arn);
   common_keys(cx, write, *bucket);
   header_keys(cx, write);
   write_decisions(cx, in, *bucket, arn);
+  Requirement& read = cx.require(source.has_version ? "s3:GetObjectVersion" : "s3:GetObject", cat(from->arn, '/', source.key));
+  common_keys(cx, read, *from);
+  if (source.has_version) add(read, "s3:versionid", source.version_id);
+  existing_tags(cx, read, from, source.key, source.version_id);
+  if (in.field("TaggingDirective") && !(in.text("TaggingDirective") == "REPLACE")) copied_tags(cx, *from, source, *bucket, arn);
   may_list(cx, *from);
   return {};
 }

@@ -11,7 +11,6 @@
 namespace fogbank::s3 {
 namespace {
 
-constexpr int kPartsPerTransaction = 200;   // two changes each, of the 1,000 that a transaction may make
 constexpr size_t kPiece = 1 << 20;
 
 /// What a drop_parts task has still to remove.
@@ -72,7 +71,7 @@ void place_body(store::Txn& tx, const BucketInfo& bucket, std::string_view key, 
   if (blob.file) tx.keep(blob, object_key(bucket, key));
   if (!blob.file && blob.size > kInRecord) {
     object.apart = true;
-    tx.put_record(body_key(bucket, key), blob);
+    tx.put_record(body_key(bucket, key, object.order), blob);
     return;
   }
   object.blob = blob;
@@ -93,9 +92,10 @@ void drop_leftovers(store::Txn& tx, const BucketInfo& bucket, Millis now) {
   schedule_leftovers(tx, bucket.scope, {bucket.record.id, 0, {}, {}}, now);
 }
 
-void drop_body(store::Txn& tx, const BucketInfo& bucket, std::string_view key, const Object& object, Millis now) {
+void drop_body(store::Txn& tx, const BucketInfo& bucket, std::string_view key, const Object& object, Millis now, int at_once) {
+  if (object.upload && object.parts() > at_once) return schedule_leftovers(tx, bucket.scope, {bucket.record.id, object.upload, {}, {}}, now);
   if (object.upload) return drop_parts_of(tx, bucket, object.upload, {}, now);
-  if (object.apart) tx.erase(body_key(bucket, key));
+  if (object.apart) tx.erase(body_key(bucket, key, object.order));
   else if (object.blob.file) tx.drop(object.blob);
 }
 
@@ -122,7 +122,7 @@ Result<std::vector<Segment>> segments_of(store::Reader& reader, const BucketInfo
   if (range.length <= 0) return out;
   if (!object.upload) {
     if (!object.apart) return std::vector<Segment>{{object.blob, range.first, range.length}};
-    auto blob = reader.get_as<store::BlobRef>(body_key(bucket, key));
+    auto blob = reader.get_as<store::BlobRef>(body_key(bucket, key, object.order));
     if (!blob) return fail(internal_error("the body record of an object is missing"));
     out.push_back({std::move(*blob), range.first, range.length});
     return out;
@@ -152,14 +152,6 @@ Result<void> read_segments(store::Store& store, const std::vector<Segment>& segm
     }
   }
   return {};
-}
-
-std::optional<Object> load_object(store::Reader& reader, const BucketInfo& bucket, std::string_view key) {
-  auto item = reader.get(object_key(bucket, key));
-  if (!item) return std::nullopt;
-  auto object = decode<Object>(item->bytes);
-  if (!object) throw std::runtime_error("an object's record is damaged");
-  return object;
 }
 
 }  // namespace fogbank::s3

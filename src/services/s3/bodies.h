@@ -14,12 +14,13 @@
 
 namespace fogbank::s3 {
 
-/// Makes a finished blob the body of `object` (its record is not yet written).
+/// Makes a finished blob the body of `object`, whose order is set and whose record is not yet written.
 void place_body(store::Txn& tx, const BucketInfo& bucket, std::string_view key, Object& object, const store::BlobRef& blob);
 /// Gives up a finished blob that became nobody's body because its call was refused.
 void give_up(store::Store& store, const store::BlobRef& blob);
-/// Gives up the body of an object that is overwritten or deleted. Many parts go by a task scheduled for `now`.
-void drop_body(store::Txn& tx, const BucketInfo& bucket, std::string_view key, const Object& object, Millis now);
+/// Gives up the body of a version that is overwritten or deleted. More parts than `at_once` go by a task scheduled for `now`.
+inline constexpr int kPartsPerTransaction = 200;   ///< two changes each, of the 1,000 that a transaction may make
+void drop_body(store::Txn& tx, const BucketInfo& bucket, std::string_view key, const Object& object, Millis now, int at_once = kPartsPerTransaction);
 /// Gives up parts of an upload but for those in `keep`, as many as one transaction should; the rest by a task.
 void drop_parts_of(store::Txn& tx, const BucketInfo& bucket, uint64_t upload, const std::vector<Run>& keep, Millis now);
 /// Schedules the removal of all that a deleted bucket still has: uploads in progress and parts.
@@ -32,8 +33,5 @@ Result<std::vector<Segment>> segments_of(store::Reader& reader, const BucketInfo
 
 /// Reads segments in pieces of at most 1 MiB.
 Result<void> read_segments(store::Store& store, const std::vector<Segment>& segments, const std::function<Result<void>(std::string_view)>& take);
-
-/// The current object of a key, if there is one. Throws if its record is damaged.
-std::optional<Object> load_object(store::Reader& reader, const BucketInfo& bucket, std::string_view key);
 
 }  // namespace fogbank::s3

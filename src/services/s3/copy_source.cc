@@ -11,6 +11,7 @@ Result<CopySource> read_copy_source(std::string_view header) {
   CopySource out;
   // The query mark is literal; one that belongs to the key is written %3F.
   if (size_t at = text.rfind("?versionId="); at != std::string_view::npos) {
+    out.has_version = true;
     out.version_id = percent_decode(text.substr(at + 11));
     text = text.substr(0, at);
   }

@@ -9,6 +9,7 @@ namespace fogbank::s3 {
 
 struct CopySource {
   std::string bucket, key, version_id;   ///< percent-decoded
+  bool has_version = false;
 };
 
 /// "bucket/key", "/bucket/key", with "?versionId=…"; percent-encoded. Access points are refused.

@@ -10,6 +10,13 @@ ApiError no_such_bucket(std::string_view bucket) {
 ApiError no_such_key(std::string_view key) {
   return ApiError("NoSuchKey", "The specified key does not exist.", 404).with("Key", std::string(key));
 }
+ApiError no_such_version(std::string_view key, std::string_view version_id) {
+  return ApiError("NoSuchVersion", "The specified version does not exist.", 404).with("Key", std::string(key)).with("VersionId", std::string(version_id));
+}
+ApiError is_delete_marker(std::string_view method) {
+  return ApiError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
+      .with("Method", std::string(method)).with("ResourceType", "DeleteMarker");
+}
 ApiError no_such_upload(std::string_view upload_id) {
   return ApiError("NoSuchUpload", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.", 404)
       .with("UploadId", std::string(upload_id));

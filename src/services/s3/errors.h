@@ -8,6 +8,9 @@ namespace fogbank::s3 {
 
 ApiError no_such_bucket(std::string_view bucket);
 ApiError no_such_key(std::string_view key);
+ApiError no_such_version(std::string_view key, std::string_view version_id);
+/// A version that was named is a delete marker, which `method` does nothing with.
+ApiError is_delete_marker(std::string_view method);
 ApiError no_such_upload(std::string_view upload_id);
 ApiError access_denied();
 /// InvalidArgument with ArgumentName and, where there is one, ArgumentValue.

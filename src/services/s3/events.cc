@@ -48,11 +48,15 @@ Event make_event(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::str
 
 }  // namespace
 
-void announce(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::string_view event, std::string_view key, const Object* object) {
+namespace {
+
+void deliver(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::string_view event, std::string_view key, const Object* object,
+             std::string_view version_id) {
   std::optional<Event> made;
   for (const QueueRule& rule : bucket.record.queues) {
     if (!matches(rule, event, key)) continue;
     if (!made) made = make_event(cx, tx, bucket, event, key, object);
+    made->version_id = version_id;
     store::Task task;
     task.due = cx.now();
     task.kind = "s3.deliver_notification";
@@ -60,6 +64,16 @@ void announce(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::string
     task.payload = encode(Delivery{rule.queue_arn, bucket.arn, bucket.record.account, event_json(*made, rule.id), {}});
     tx.schedule(std::move(task));
   }
+}
+
+}  // namespace
+
+void announce(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::string_view event, std::string_view key, const Object* object) {
+  deliver(cx, tx, bucket, event, key, object, object ? std::string_view(object->version_id) : std::string_view());
+}
+
+void announce_removal(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::string_view event, std::string_view key, std::string_view version_id) {
+  deliver(cx, tx, bucket, event, key, nullptr, version_id);
 }
 
 Result<void> deliver_notification(TaskContext& cx) {

@@ -1,4 +1,4 @@
-// The walker behind ListObjects, ListObjectsV2 and ListMultipartUploads: keys in bytewise order, rolled up at a delimiter.
+// The walkers behind ListObjects, ListObjectsV2, ListObjectVersions and ListMultipartUploads: keys in bytewise order, rolled up at a delimiter.
 //
 // It visits only what it shows: inside a common prefix it looks at a few keys and then seeks behind the prefix, so a listing of folders
 // costs one seek a folder, however much is in them. Reads through the reader it is given; keeps nothing. Thread-safe.
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "services/s3/state.h"
+#include "services/s3/versions.h"
 
 namespace fogbank::s3 {
 
@@ -31,6 +32,20 @@ struct ListPage {
 
 /// Objects of a bucket. With max = 0 the page is empty and not truncated.
 ListPage list_objects(store::Reader& reader, const BucketInfo& bucket, const ListQuery& query);
+
+/// Versions and delete markers: of each key the newest first.
+struct ListedVersion {
+  bool common_prefix = false;
+  bool latest = false;
+  std::string key;
+  ObjectSummary version;
+};
+struct VersionPage {
+  std::vector<ListedVersion> entries;
+  bool truncated = false;
+};
+/// `after_version`: of the key `after`, only versions older than that one; nothing: none of that key.
+VersionPage list_versions(store::Reader& reader, const BucketInfo& bucket, const ListQuery& query, const std::optional<VersionName>& after_version);
 
 /// Uploads in progress; several of one key follow in the order of their beginning.
 struct ListedUpload {

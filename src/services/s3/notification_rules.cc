@@ -107,9 +107,11 @@ Result<void> check_queue_arn(std::string_view text) {
 }
 
 std::string event_json(const Event& e, std::string_view configuration_id) {
-  bool created = e.name.starts_with("s3:ObjectCreated:");
+  static constexpr std::string_view kEmptyMd5 = "d41d8cd98f00b204e9800998ecf8427e";
+  bool created = e.name.starts_with("s3:ObjectCreated:"), tagging = e.name.starts_with("s3:ObjectTagging:");
+  bool marker = e.name == "s3:ObjectRemoved:DeleteMarkerCreated";
   std::string out = "{\"Records\":[{";
-  member(out, "eventVersion", "2.1");
+  member(out, "eventVersion", tagging ? "2.3" : "2.1");
   member(out, "eventSource", "aws:s3");
   member(out, "awsRegion", e.region);
   member(out, "eventTime", iso8601(e.time, true));
@@ -132,11 +134,10 @@ std::string event_json(const Event& e, std::string_view configuration_id) {
   member(out, "arn", e.bucket_arn);
   out += "},\"object\":{";
   member(out, "key", url_encoded_key(e.key));
-  if (created) {
-    append(out, ",\"size\":", e.size);
-    member(out, "eTag", e.etag);
-  }
-  member(out, "sequencer", sequencer_text(e.sequencer));
+  if (created) append(out, ",\"size\":", e.size);
+  if (created || tagging || marker) member(out, "eTag", marker ? kEmptyMd5 : std::string_view(e.etag));
+  if (!e.version_id.empty()) member(out, "versionId", e.version_id);
+  if (!tagging) member(out, "sequencer", sequencer_text(e.sequencer));
   out += "}}}]}";
   return out;
 }

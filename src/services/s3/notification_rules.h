@@ -32,7 +32,8 @@ struct Event {
   std::string region, bucket, bucket_arn, owner_account;
   std::string key;
   int64_t size = 0;                    ///< created only
-  std::string etag;                    ///< created only
+  std::string etag;                    ///< created and tagged only
+  std::string version_id;              ///< empty: none, or the null version
   uint64_t sequencer = 0;
   std::string principal_id, source_ip, request_id, host_id;
 };

@@ -5,16 +5,12 @@
 #include "base/encoding.h"
 #include "base/strings.h"
 #include "services/s3/errors.h"
+#include "services/s3/mime_words.h"
 
 namespace fogbank::s3 {
 namespace {
 
 constexpr size_t kMaxMetadataBytes = 2048;
-
-ApiError malformed_tagging(std::string_view header) {
-  return invalid_argument("The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
-                          "x-amz-tagging", header);
-}
 
 }  // namespace
 
@@ -31,37 +27,15 @@ Result<std::map<std::string, std::string>> read_metadata(const Map<Str>& metadat
   std::map<std::string, std::string> out;
   size_t bytes = 0;
   for (const auto& e : metadata) {
-    std::string name = lower(e.key);
-    bytes += name.size() + e.value.len;
-    auto [at, fresh] = out.emplace(std::move(name), e.value.view());
-    if (!fresh) append(at->second, ',', e.value.view());
+    std::string name = lower(e.key), value = decode_mime_words(e.value);
+    bytes += name.size() + value.size();
+    auto [at, fresh] = out.emplace(std::move(name), value);
+    if (!fresh) append(at->second, ',', value);
   }
   if (bytes > kMaxMetadataBytes) {
     return fail(ApiError("MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size", 400)
                     .with("Size", cat(bytes)).with("MaxSizeAllowed", cat(kMaxMetadataBytes)));
   }
-  return out;
-}
-
-Result<std::map<std::string, std::string>> read_tagging(std::string_view header) {
-  std::map<std::string, std::string> out;
-  if (header.empty()) return out;
-  for (std::string_view pair : split(header, '&')) {
-    size_t equals = pair.find('=');
-    std::string_view rest = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
-    if (rest.find('=') != std::string_view::npos) return fail(malformed_tagging(header));
-    std::string name = percent_decode(pair.substr(0, equals), true), value = percent_decode(rest, true);
-    if (name.empty() || !valid_utf8(name) || !valid_utf8(value)) return fail(malformed_tagging(header));
-    if (utf8_length(name) > 128) return fail(ApiError("InvalidTag", "The TagKey you have provided is invalid", 400).with("TagKey", name));
-    if (utf8_length(value) > 256)
-      return fail(ApiError("InvalidTag", "The TagValue you have provided is invalid", 400).with("TagKey", name).with("TagValue", value));
-    if (starts_with_i(name, "aws:")) {
-      return fail("InvalidTag", "User-defined tag keys can't start with \"aws:\". This prefix is reserved for system tags. Remove \"aws:\" from "
-                                "your tag keys and try again.");
-    }
-    if (!out.emplace(std::move(name), std::move(value)).second) return fail(malformed_tagging(header));
-  }
-  if (out.size() > 10) return fail("BadRequest", "Object tags cannot be greater than 10");
   return out;
 }
 

@@ -1,5 +1,5 @@
-// Rules for objects: keys, user metadata, tags, storage classes, ETags. Pure functions, thread-safe.
-// Source: S3 User Guide, "Naming Amazon S3 objects", "Working with object metadata", "Object tagging"; PutObject in the API reference.
+// Rules for objects: keys, user metadata, storage classes, ETags. Pure functions, thread-safe.
+// Source: S3 User Guide, "Naming Amazon S3 objects", "Working with object metadata"; PutObject in the API reference.
 #pragma once
 #include <map>
 #include <string>
@@ -17,9 +17,6 @@ Result<void> check_key(std::string_view key);
 
 /// x-amz-meta-*: names in lower case, 2 KB in all.
 Result<std::map<std::string, std::string>> read_metadata(const Map<Str>& metadata);
-
-/// x-amz-tagging: URL query parameters, at most ten, no name twice.
-Result<std::map<std::string, std::string>> read_tagging(std::string_view header);
 
 /// Empty for STANDARD, else the class; the error of an unknown one.
 Result<std::string> read_storage_class(Str storage_class);

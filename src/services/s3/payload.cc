@@ -15,6 +15,12 @@ Result<void> check_payload(const ReceivedBody& body, Str content_md5, DigestStyl
   return check_content_md5(content_md5, body.md5, style);
 }
 
+bool announces_digest(Context& cx) {
+  if (cx.request().internal || cx.has_header("content-md5") || cx.has_header("x-amz-trailer")) return true;
+  for (const char* name : {"crc32", "crc32c", "crc64nvme", "sha1", "sha256"}) if (cx.has_header(cat("x-amz-checksum-", name))) return true;
+  return false;
+}
+
 Result<std::string> payload_checksum(store::Store& store, const ReceivedBody& body, std::string_view algorithm) {
   if (body.checksum_algorithm == algorithm && !body.checksum.empty()) return body.checksum;
   Checksum sum(algorithm);

@@ -11,6 +11,9 @@ namespace fogbank::s3 {
 /// At most 5 GB, and the digest that the client announced.
 Result<void> check_payload(const ReceivedBody& body, Str content_md5, DigestStyle style);
 
+/// Does the request announce a digest of its body (Content-MD5, or a checksum in header or trailer)?
+bool announces_digest(Context& cx);
+
 /// base64 of the payload's checksum: the core's, or computed now from the blob.
 Result<std::string> payload_checksum(store::Store& store, const ReceivedBody& body, std::string_view algorithm);
 

@@ -23,14 +23,4 @@ Result<void> check_encryption(Str algorithm, bool kms_settings, bool customer_ke
   return {};
 }
 
-Result<void> check_object_lock(Str mode, bool until, Str legal_hold) {
-  if (!mode && !until && !legal_hold) return {};
-  if (mode && !(mode == "GOVERNANCE") && !(mode == "COMPLIANCE")) return fail(invalid_argument("Unknown wormMode directive.", "x-amz-object-lock-mode", mode));
-  if (mode.has() != until) {
-    return fail(invalid_argument("x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied",
-                                 mode ? "x-amz-object-lock-retain-until-date" : "x-amz-object-lock-mode"));
-  }
-  return fail(invalid_request("Bucket is missing Object Lock Configuration"));
-}
-
 }  // namespace fogbank::s3

@@ -13,15 +13,11 @@ Result<void> check_object_acl(Str acl, bool grants);
 /// Encryption other than the default with keys of S3 (AES256).
 Result<void> check_encryption(Str algorithm, bool kms_settings, bool customer_key);
 
-/// Object Lock: no bucket has it.
-Result<void> check_object_lock(Str mode, bool until, Str legal_hold);
-
 /// All of them, for what PutObject, CopyObject and CreateMultipartUpload have in common.
 template <class T> Result<void> check_unserved(const T& in) {
   FB_TRY(check_object_acl(in.ACL, in.GrantFullControl || in.GrantRead || in.GrantReadACP || in.GrantWriteACP));
-  FB_TRY(check_encryption(in.ServerSideEncryption, in.SSEKMSKeyId || in.SSEKMSEncryptionContext || in.BucketKeyEnabled.value_or(false),
-                          in.SSECustomerAlgorithm || in.SSECustomerKey || in.SSECustomerKeyMD5));
-  return check_object_lock(in.ObjectLockMode, in.ObjectLockRetainUntilDate.has(), in.ObjectLockLegalHoldStatus);
+  return check_encryption(in.ServerSideEncryption, in.SSEKMSKeyId || in.SSEKMSEncryptionContext || in.BucketKeyEnabled.value_or(false),
+                          in.SSECustomerAlgorithm || in.SSECustomerKey || in.SSECustomerKeyMD5);
 }
 
 }  // namespace fogbank::s3

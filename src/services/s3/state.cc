@@ -39,7 +39,13 @@ store::Key owned_key(const Partition& partition, std::string_view account, std::
   return store::key(account_scope(partition, account), kOwned, name);
 }
 store::Key object_key(const BucketInfo& bucket, std::string_view key) { return store::key(bucket.scope, kObjects, bucket.record.id, key); }
-store::Key body_key(const BucketInfo& bucket, std::string_view key) { return store::key(bucket.scope, kBodies, bucket.record.id, key); }
+store::Key version_key(const BucketInfo& bucket, std::string_view key, uint64_t order) {
+  return store::key(bucket.scope, kVersions, bucket.record.id, key, ~order);
+}
+store::Key null_key(const BucketInfo& bucket, std::string_view key) { return store::key(bucket.scope, kNulls, bucket.record.id, key); }
+store::Key body_key(const BucketInfo& bucket, std::string_view key, uint64_t order) {
+  return store::key(bucket.scope, kBodies, bucket.record.id, key, order);
+}
 store::Key upload_key(const BucketInfo& bucket, std::string_view key, std::string_view upload_id) {
   return store::key(bucket.scope, kUploads, bucket.record.id, key, upload_id);
 }

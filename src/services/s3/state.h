@@ -2,15 +2,18 @@
 //
 //   bucket   (whole partition; name)                      Bucket: owner, Region, policy, settings
 //   owned    (account, no Region; name)                   which buckets an account has, for ListBuckets
-//   object   (bucket's account and Region; bucket id, key)            Object: the current object of a key
-//   body     (the same; bucket id, key)                   bytes of an object of kInRecord to 64 KiB, kept apart so that listings stay small
+//   object   (bucket's account and Region; bucket id, key)            Object: the current version of a key, unless that is a delete marker
+//   version  (the same; bucket id, key, order inverted)   Object: every other version and all delete markers, the newest first
+//   null     (the same; bucket id, key)                   NullPlace: where in the version table the key's null version is, if it is there
+//   body     (the same; bucket id, key, order)            bytes of a version of kInRecord to 64 KiB, kept apart so that listings stay small
 //   upload   (the same; bucket id, key, upload id)        Upload: a multipart upload in progress
 //   part     (the same; bucket id, upload number, part number)        Part: of an upload, and of the object made from it
 //   check    (the same; bucket id, token)                 DestinationCheck: a PutBucketNotificationConfiguration that waits
 //
 // A bucket's id is never used again, so a bucket made anew sees nothing of its predecessor. An object made of parts keeps them where they
 // were uploaded and notes which ones (Run); completing, copying nothing, costs the same for one part and ten thousand. Larger bodies are
-// blob files of the store. Everything here is in the store; only the cache of decoded buckets is in memory.
+// blob files of the store. A listing of current objects never meets other versions: becoming one is a move from table to table
+// (versions.h), which leaves bytes where they are. Everything here is in the store; only the cache of decoded buckets is in memory.
 #pragma once
 #include <map>
 #include <memory>
@@ -32,6 +35,8 @@ namespace fogbank::s3 {
 inline constexpr store::Table kBuckets{"s3", "bucket", true};  // holds the bucket policy
 inline constexpr store::Table kOwned{"s3", "owned"};
 inline constexpr store::Table kObjects{"s3", "object"};
+inline constexpr store::Table kVersions{"s3", "version"};
+inline constexpr store::Table kNulls{"s3", "null"};
 inline constexpr store::Table kBodies{"s3", "body"};
 inline constexpr store::Table kUploads{"s3", "upload"};
 inline constexpr store::Table kParts{"s3", "part"};
@@ -60,6 +65,17 @@ struct PublicAccessBlock {
   template <class A> void fields(A& a) { a(1, block_acls); a(2, ignore_acls); a(3, block_policy); a(4, restrict_buckets); a(unknown); }
 };
 
+/// A bucket's versioning: unversioned until it is enabled for the first time; from then on it can only be suspended.
+enum class Versioning : uint8_t { never, enabled, suspended };
+
+/// Object Lock of a bucket that has it: the retention of new versions that name none. No mode: none.
+struct LockRule {
+  std::string mode;                                  ///< GOVERNANCE or COMPLIANCE
+  int64_t days = 0, years = 0;                       ///< one of them
+  Unknown unknown;
+  template <class A> void fields(A& a) { a(1, mode); a(2, days); a(3, years); a(unknown); }
+};
+
 struct Bucket {
   std::string name;
   uint64_t id = 0;
@@ -70,10 +86,13 @@ struct Bucket {
   std::optional<PublicAccessBlock> public_access;
   std::vector<QueueRule> queues;
   std::map<std::string, std::string> tags;
+  Versioning versioning = Versioning::never;
+  std::string mfa_delete;                            ///< as given: "Disabled", or nothing
+  std::optional<LockRule> lock;                      ///< Object Lock is on
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(1, name); a(2, id); a(3, account); a(4, region); a(5, created); a(6, location); a(7, policy); a(8, public_access);
-    a(9, queues); a(10, tags); a(unknown);
+    a(9, queues); a(10, tags); a(11, versioning); a(12, mfa_delete); a(13, lock); a(unknown);
   }
 };
 
@@ -106,6 +125,16 @@ struct Run {
   template <class A> void fields(A& a) { a(1, first); a(2, count); a(3, size); }
 };
 
+/// What Object Lock holds of one version, or of an upload for the version that it becomes.
+struct Lock {
+  std::string mode;                                  ///< GOVERNANCE or COMPLIANCE; empty: no retention
+  Millis until = 0;
+  std::string hold;                                  ///< ON or OFF; empty: never set
+  template <class A> void fields(A& a) { a(1, mode); a(2, until); a(3, hold); }
+  bool empty() const { return mode.empty() && hold.empty(); }
+};
+
+/// A version of a key: an object or a delete marker.
 struct Object {
   int64_t size = 0;
   Millis modified = 0;
@@ -120,21 +149,38 @@ struct Object {
   bool apart = false;                                ///< the blob is in the body table
   store::BlobRef blob;
   Attributes attributes;
+  uint64_t order = 0;                                ///< of the key's versions: newer ones have greater numbers; tells bodies apart
+  std::string version_id;                            ///< empty: the null version
+  bool marker = false;                               ///< a delete marker
+  std::optional<Lock> lock;
   Unknown unknown;
   template <class A> void fields(A& a) {
-    a(1, size); a(2, modified); a(3, etag); a(4, storage_class); a(5, checksum_algorithm); a(6, composite); a(7, checksum);
-    a(8, version); a(9, upload); a(10, upload_id); a(11, runs); a(12, apart); a(13, blob); a(14, attributes); a(unknown);
+    a(1, size); a(2, modified); a(3, etag); a(4, storage_class); a(5, checksum_algorithm); a(6, composite); a(15, order);
+    a(16, version_id); a(17, marker); a(7, checksum); a(8, version); a(9, upload); a(10, upload_id); a(11, runs); a(12, apart);
+    a(13, blob); a(14, attributes); a(18, lock); a(unknown);
   }
   int64_t parts() const { int64_t n = 0; for (const Run& r : runs) n += r.count; return n; }
 };
 
-/// The beginning of an Object's record: all that a listing shows.
+/// What a listing shows of an Object's record.
 struct ObjectSummary {
   int64_t size = 0;
   Millis modified = 0;
   std::string etag, storage_class, checksum_algorithm;
   bool composite = false;
-  template <class A> void fields(A& a) { a(1, size); a(2, modified); a(3, etag); a(4, storage_class); a(5, checksum_algorithm); a(6, composite); }
+  uint64_t order = 0;
+  std::string version_id;
+  bool marker = false;
+  template <class A> void fields(A& a) {
+    a(1, size); a(2, modified); a(3, etag); a(4, storage_class); a(5, checksum_algorithm); a(6, composite); a(15, order);
+    a(16, version_id); a(17, marker);
+  }
+};
+
+/// `order` of a null version that is in the version table.
+struct NullPlace {
+  uint64_t order = 0;
+  template <class A> void fields(A& a) { a(1, order); }
 };
 
 struct Upload {
@@ -145,10 +191,11 @@ struct Upload {
   bool composite = false;
   bool deleted_since = false;                        ///< an object of its key was deleted after it began
   Attributes attributes;
+  std::optional<Lock> lock;
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(1, number); a(2, initiated); a(3, initiator_arn); a(4, initiator_account); a(5, storage_class); a(6, checksum_algorithm);
-    a(7, composite); a(8, deleted_since); a(9, attributes); a(unknown);
+    a(7, composite); a(8, deleted_since); a(9, attributes); a(10, lock); a(unknown);
   }
 };
 
@@ -177,7 +224,9 @@ struct DestinationCheck {
 store::Key bucket_key(const Partition& partition, std::string_view name);
 store::Key owned_key(const Partition& partition, std::string_view account, std::string_view name);
 store::Key object_key(const BucketInfo& bucket, std::string_view key);
-store::Key body_key(const BucketInfo& bucket, std::string_view key);
+store::Key version_key(const BucketInfo& bucket, std::string_view key, uint64_t order);
+store::Key null_key(const BucketInfo& bucket, std::string_view key);
+store::Key body_key(const BucketInfo& bucket, std::string_view key, uint64_t order);
 store::Key upload_key(const BucketInfo& bucket, std::string_view key, std::string_view upload_id);
 store::Key part_key(const BucketInfo& bucket, uint64_t upload, uint64_t part);
 store::Key check_key_of(const Scope& scope, uint64_t bucket, std::string_view token);

@@ -1,5 +1,6 @@
 #include "services/sqs/queue_url.h"
 
+#include "base/partition.h"
 #include "base/strings.h"
 #include "gateway/context.h"
 #include "services/sqs/errors.h"
@@ -34,13 +35,6 @@ std::string_view region_of_host(std::string_view host) {
   if ((first == "sqs" || first == "sqs-fips") && looks_like_region(second)) return second;
   if (second == "queue" && looks_like_region(first)) return first;
   return {};
-}
-
-Partition partition_of_region(std::string_view region, const Partition& callers) {
-  if (region.starts_with("cn-")) return Partition("aws-cn");
-  if (region.starts_with("us-gov-")) return Partition("aws-us-gov");
-  if (callers.value == "aws-cn" || callers.value == "aws-us-gov") return Partition("aws");
-  return callers;
 }
 
 bool name_characters(std::string_view s) {
@@ -85,7 +79,7 @@ Result<QueueAddress> parse_queue_url(std::string_view url, const Scope& caller) 
   a.scope.account = AccountId(account);
   if (!region.empty()) {
     a.scope.region = Region(region);
-    a.scope.partition = partition_of_region(region, caller.partition);
+    a.scope.partition = Partition(partition_of_region(region));
   }
   return a;
 }

@@ -1,6 +1,7 @@
 """IAM: users, roles, groups and policies that the calls name, and service-linked roles by the test's parameter."""
 import json
 import re
+import time
 
 from parity.setup import Service
 
@@ -78,16 +79,43 @@ def _(run, call):
         run.call("iam:AddUserToGroup", GroupName=name, UserName=call.params["UserName"])
 
 
+@S.before("test_service_role_deletion", "service-linked-role-deletion-status-response")
+def _(run, call):
+    """The recorded status is the last one, after waiting."""
+    task = run.find("DeletionTaskId")
+    wait_until(lambda: run.try_call("iam:GetServiceLinkedRoleDeletionStatus", DeletionTaskId=task).get("Status") != "IN_PROGRESS")
+
+
+def wait_until(done, seconds=10):
+    end = time.monotonic() + seconds
+    while not done() and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+def member_of_an_organization(run):
+    """An account of an organization whose policies allow everything, as the recorder's was: the simulator shows that."""
+    run.call("organizations:CreateOrganization", account=run.second, FeatureSet="ALL")
+    root = run.call("organizations:ListRoots", account=run.second)["Roots"][0]["Id"]
+    run.call("organizations:EnablePolicyType", account=run.second, RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
+    made = run.call("organizations:CreateAccount", account=run.second, AccountName="member", Email=f"member-{run.token}@example.com")["CreateAccountStatus"]
+    status = lambda: run.call("organizations:DescribeCreateAccountStatus", account=run.second, CreateAccountRequestId=made["Id"])["CreateAccountStatus"]
+    wait_until(lambda: status()["State"] != "IN_PROGRESS")
+    return status()["AccountId"]
+
+
 @S.before("test_simulate_principle_policy*", "response")
 def _(run, call):
-    """One policy that allows one of the two actions, on the entity that the test's parameter names."""
+    """One policy that allows one of the two actions, on the entity that the test's parameter names. The recording calls the bucket just that."""
+    call.account = member_of_an_organization(run)
+    call.params["ResourceArns"] = ["arn:aws:s3:::bucket"]
     kind = service_of(run)
-    document = json.dumps({"Version": "2012-10-17", "Statement": [{"Action": "s3:PutObject", "Effect": "Allow", "Resource": "*"}]})
-    policy = run.call("iam:CreatePolicy", PolicyName=f"policy-{run.token}", PolicyDocument=document)["Policy"]["Arn"]
-    name = f"{kind}-{run.token}"
+    create = lambda name, **params: run.call(f"iam:{name}", account=call.account, **params)
+    document = json.dumps({"Version": "2012-10-17", "Statement": {"Sid": "", "Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}})
+    policy = create("CreatePolicy", PolicyName=f"policy-{run.token}", PolicyDocument=document)["Policy"]["Arn"]
+    name = {f"{kind.title()}Name": f"{kind}-{run.token}"}
     more = {"AssumeRolePolicyDocument": TRUST} if kind == "role" else {}
-    made = run.call(f"iam:Create{kind.title()}", **{f"{kind.title()}Name": name}, **more)
-    run.call(f"iam:Attach{kind.title()}Policy", **{f"{kind.title()}Name": name}, PolicyArn=policy)
+    made = create(f"Create{kind.title()}", **name, **more)
+    create(f"Attach{kind.title()}Policy", **name, PolicyArn=policy)
     call.params["PolicySourceArn"] = made[kind.title()]["Arn"]
 
 

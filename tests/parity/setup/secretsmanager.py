@@ -31,17 +31,14 @@ def secrets(run, call):
 def _(run, call):
     """The three answers show the value as put, as put in binary form, and as updated in binary form."""
     run.prepare(call)
-    name, recorded = call.params["SecretId"], call.recorded
-    if text := recorded.get("SecretString"):
-        run.call("secretsmanager:PutSecretValue", SecretId=name, SecretString=text)
-        return
     operation = "UpdateSecret" if call.answer.startswith("update") else "PutSecretValue"
-    run.call(f"secretsmanager:{operation}", SecretId=name, SecretBinary=binary(recorded["SecretBinary"]))
+    run.call(f"secretsmanager:{operation}", SecretId=call.params["SecretId"], SecretBinary=binary(call))
 
 
-def binary(recorded):
-    """Bytes as the recorder wrote them: b'…'."""
-    return recorded[2:-1] if recorded.startswith("b'") else recorded
+def binary(call):
+    """The recorder wrote bytes as b'…'. What they are, and what the answer is then compared with."""
+    call.recorded["SecretBinary"] = call.recorded["SecretBinary"].removeprefix("b'").removesuffix("'")
+    return call.recorded["SecretBinary"]
 
 
 @S.before("test_can_recreate_delete_secret", "create_secret_res_1")
@@ -62,7 +59,19 @@ def _(run, call):
 
 @S.before("test_get_secret_value", "secret_value_response")
 def _(run, call):
-    make(run, f"test-secret-{run.token}", call.recorded.get("SecretString", "secret-value"))
+    name = f"test-secret-{run.token}"
+    run.made.add(("secret", name))
+    run.call("secretsmanager:CreateSecret", Name=name, SecretBinary=binary(call))
+
+
+@S.before("test_secret_tags", "describe_secret_5")
+def _(run, call):
+    run.call("secretsmanager:TagResource", SecretId=run.find("ARN"), Tags=call.recorded["Tags"])
+
+
+@S.before("test_secret_tags", "describe_secret_6")
+def _(run, call):
+    run.call("secretsmanager:UntagResource", SecretId=run.find("ARN"), TagKeys=["tag3", "tag4"])
 
 
 @S.before("test_get_secret_value_errors", "mismatch_version_id_and_stage")

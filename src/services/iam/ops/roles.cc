@@ -54,7 +54,7 @@ Result<void> CreateRole(Context& cx, const svc::CreateRoleRequest& in, svc::Crea
     return {};
   });
   FB_TRY(done);
-  fill_role(cx, e, e.trust, Detail::created, cx.make(out.Role));
+  fill_role(cx, e, in.AssumeRolePolicyDocument, Detail::created, cx.make(out.Role));   // as it was given; GetRole shows principals as ARNs
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include "services/iam/entities.h"
 #include "services/iam/paging.h"
 #include "services/iam/state_account.h"
+#include "services/iam/user_credentials.h"
 
 namespace fogbank::iam {
 namespace {
@@ -88,6 +89,7 @@ Result<void> DeleteUser(Context& cx, const svc::DeleteUserRequest& in, svc::Dele
     if (!e.groups.empty()) return fail(delete_conflict("Cannot delete entity, must remove users from group first."));
     if (!e.access_keys.empty()) return fail(delete_conflict("Cannot delete entity, must delete access keys first."));
     if (tx.has(login_profile_key(cx.scope(), e.id))) return fail(delete_conflict("Cannot delete entity, must delete login profile first."));
+    FB_TRY(check_no_credentials(tx, cx.scope(), e.id));
     erase_entity(tx, cx.scope(), e);
     return {};
   });

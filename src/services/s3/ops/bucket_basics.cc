@@ -30,10 +30,15 @@ Result<void> DeleteBucket(Context& cx, const svc::DeleteBucketRequest& in, svc::
   return cx.write([&](store::Txn& tx) -> Result<void> {
     BucketPtr bucket = find_bucket(cx.core(), tx, cx.scope().partition, in.Bucket);
     if (!bucket) return fail(no_such_bucket(in.Bucket));
-    bool objects = false, leftovers = false;
+    bool objects = false, versions = false, leftovers = false;
     auto any = [](bool& seen) { return [&seen](std::string_view, std::string_view, store::Version) { seen = true; return false; }; };
     tx.scan_prefix(store::key(bucket->scope, kObjects, bucket->record.id), any(objects));
-    if (objects) return fail(ApiError("BucketNotEmpty", "The bucket you tried to delete is not empty", 409).with("BucketName", bucket->record.name));
+    if (bucket->record.versioning != Versioning::never) tx.scan_prefix(store::key(bucket->scope, kVersions, bucket->record.id), any(versions));
+    if (objects || versions) {
+      std::string text = "The bucket you tried to delete is not empty";
+      if (bucket->record.versioning != Versioning::never) text += ". You must delete all versions in the bucket.";
+      return fail(ApiError("BucketNotEmpty", text, 409).with("BucketName", bucket->record.name));
+    }
     for (const store::Table& table : {kUploads, kParts, kChecks})
       if (!leftovers) tx.scan_prefix(store::key(bucket->scope, table, bucket->record.id), any(leftovers));
     if (leftovers) drop_leftovers(tx, *bucket, cx.now());

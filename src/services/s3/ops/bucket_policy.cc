@@ -4,6 +4,7 @@
 #include "base/strings.h"
 #include "gateway/context.h"
 #include "gen/s3/operations.h"
+#include "services/s3/bucket_change.h"
 #include "services/s3/errors.h"
 #include "services/s3/policy_rules.h"
 #include "services/s3/state.h"
@@ -22,18 +23,6 @@ ApiError blocked(Context& cx, const BucketInfo& bucket) {
                                       "\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."), 403);
 }
 
-/// Changes the record of a bucket.
-Result<void> change(Context& cx, Str name, const std::function<Result<void>(const BucketInfo&, Bucket&)>& f) {
-  return cx.write([&](store::Txn& tx) -> Result<void> {
-    BucketPtr bucket = find_bucket(cx.core(), tx, cx.scope().partition, name);
-    if (!bucket) return fail(no_such_bucket(name));
-    Bucket record = bucket->record;
-    FB_TRY(f(*bucket, record));
-    tx.put_record(bucket_key(bucket->scope.partition, record.name), record);
-    return {};
-  });
-}
-
 }  // namespace
 
 Result<void> GetBucketPolicy(Context& cx, const svc::GetBucketPolicyRequest& in, svc::GetBucketPolicyOutput& out) {
@@ -50,7 +39,7 @@ Result<void> PutBucketPolicy(Context& cx, const svc::PutBucketPolicyRequest& in,
   FB_TRY(owners_account_only(cx, "PUT"));
   FB_ASSIGN(policy, check_bucket_policy(in.Policy, in.Bucket, cx.scope().partition.str()));
   cx.set_status(204);
-  return change(cx, in.Bucket, [&](const BucketInfo& bucket, Bucket& record) -> Result<void> {
+  return change_bucket(cx, in.Bucket, [&](const BucketInfo& bucket, Bucket& record) -> Result<void> {
     if (record.public_access && record.public_access->block_policy && policy::is_public(*policy)) return fail(blocked(cx, bucket));
     record.policy = in.Policy.view();
     return {};
@@ -59,7 +48,7 @@ Result<void> PutBucketPolicy(Context& cx, const svc::PutBucketPolicyRequest& in,
 
 Result<void> DeleteBucketPolicy(Context& cx, const svc::DeleteBucketPolicyRequest& in, svc::DeleteBucketPolicyOutput&) {
   FB_TRY(owners_account_only(cx, "DELETE"));
-  return change(cx, in.Bucket, [&](const BucketInfo&, Bucket& record) -> Result<void> {
+  return change_bucket(cx, in.Bucket, [&](const BucketInfo&, Bucket& record) -> Result<void> {
     record.policy.clear();
     return {};
   });
@@ -85,7 +74,7 @@ Result<void> PutPublicAccessBlock(Context& cx, const svc::PutPublicAccessBlockRe
   const auto* c = in.PublicAccessBlockConfiguration.ptr;
   if (!c || (!c->BlockPublicAcls && !c->IgnorePublicAcls && !c->BlockPublicPolicy && !c->RestrictPublicBuckets))
     return fail(ApiError("InvalidRequest", "Must specify at least one configuration.", 400));
-  return change(cx, in.Bucket, [&](const BucketInfo&, Bucket& record) -> Result<void> {
+  return change_bucket(cx, in.Bucket, [&](const BucketInfo&, Bucket& record) -> Result<void> {
     record.public_access = PublicAccessBlock{c->BlockPublicAcls.value_or(false), c->IgnorePublicAcls.value_or(false),
                                              c->BlockPublicPolicy.value_or(false), c->RestrictPublicBuckets.value_or(false), {}};
     return {};
@@ -93,7 +82,7 @@ Result<void> PutPublicAccessBlock(Context& cx, const svc::PutPublicAccessBlockRe
 }
 
 Result<void> DeletePublicAccessBlock(Context& cx, const svc::DeletePublicAccessBlockRequest& in, svc::DeletePublicAccessBlockOutput&) {
-  return change(cx, in.Bucket, [&](const BucketInfo&, Bucket& record) -> Result<void> {
+  return change_bucket(cx, in.Bucket, [&](const BucketInfo&, Bucket& record) -> Result<void> {
     record.public_access.reset();
     return {};
   });

@@ -22,8 +22,8 @@ using Request = svc::CompleteMultipartUploadRequest;
 /// The parts that the request lists, without their records.
 Result<std::vector<ChosenPart>> listed_parts(const Request& in) {
   std::vector<ChosenPart> out;
-  if (!in.MultipartUpload || in.MultipartUpload->Parts.empty()) return fail(invalid_request("You must specify at least one part"));
-  if (in.MultipartUpload->Parts.size() > size_t(kMaxPartNumber)) return fail(malformed_xml());
+  if (!in.MultipartUpload) return fail(invalid_request("You must specify at least one part"));
+  if (in.MultipartUpload->Parts.empty() || in.MultipartUpload->Parts.size() > size_t(kMaxPartNumber)) return fail(malformed_xml());
   for (const auto& p : in.MultipartUpload->Parts) {
     if (!p.PartNumber || !p.ETag) return fail(malformed_xml());
     FB_ASSIGN(given, given_checksum(p));
@@ -110,11 +110,11 @@ Result<Object> complete(Context& cx, store::Txn& tx, const Request& in, WriteCon
   FB_TRY(check_announced(in, *upload, whole));
   FB_TRY(check_conditions(in, condition, *upload, old));
   Object object = make_object(*upload, std::move(whole), in.UploadId, cx.now());
-  object.version = tx.version();
+  FB_ASSIGN(lock, lock_of_new_version(bucket->record, upload->lock, object.modified));
+  object.lock = std::move(lock);
   if (uploaded > chosen) drop_parts_of(tx, *bucket, upload->number, object.runs, cx.now());
-  if (old) drop_body(tx, *bucket, in.Key, *old, cx.now());
   tx.erase(at);
-  tx.put_record(object_key(*bucket, in.Key), object);
+  add_object(tx, *bucket, in.Key, object, nullptr, old, cx.now(), cx.random());
   announce(cx, tx, *bucket, "s3:ObjectCreated:CompleteMultipartUpload", in.Key, &object);
   return object;
 }

@@ -6,12 +6,11 @@
 #include "base/strings.h"
 #include "gateway/context.h"
 #include "gen/s3/operations.h"
-#include "services/s3/bodies.h"
 #include "services/s3/conditions.h"
-#include "services/s3/copy_source.h"
+#include "services/s3/copying.h"
 #include "services/s3/errors.h"
-#include "services/s3/events.h"
 #include "services/s3/object_answers.h"
+#include "services/s3/object_write.h"
 #include "services/s3/state.h"
 
 namespace fogbank::s3 {
@@ -32,7 +31,7 @@ Result<Directives> read_directives(const svc::CopyObjectRequest& in) {
 }
 
 Result<void> check_in_place(const svc::CopyObjectRequest& in, const CopySource& source, const Directives& d) {
-  if (source.bucket != in.Bucket.view() || source.key != in.Key.view()) return {};
+  if (source.bucket != in.Bucket.view() || source.key != in.Key.view() || source.has_version) return {};
   if (d.replace_metadata || in.StorageClass || in.WebsiteRedirectLocation || in.ServerSideEncryption) return {};
   return fail(invalid_request("This copy request is illegal because it is trying to copy an object to itself without changing the object's "
                               "metadata, storage class, website redirect location or encryption attributes."));
@@ -44,51 +43,7 @@ Result<void> check_algorithm(Str algorithm) {
                               "[CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"));
 }
 
-struct Source { Object object; std::vector<Segment> segments; };
-
-Result<void> read_source(Context& cx, store::Reader& reader, const svc::CopyObjectRequest& in, const CopySource& from, Source& out) {
-  BucketPtr bucket = find_bucket(cx.core(), reader, cx.scope().partition, from.bucket);
-  if (!bucket) return fail(no_such_bucket(from.bucket));
-  if (!from.version_id.empty() && from.version_id != "null")
-    return fail(invalid_argument("Invalid version id specified", "versionId", from.version_id));
-  auto object = load_object(reader, *bucket, from.key);
-  if (!object) {
-    if (const ApiError* denial = cx.entry_denied(0)) return fail(*denial);
-    return fail(no_such_key(from.key));
-  }
-  out.object = std::move(*object);
-  auto judged = judge({in.CopySourceIfMatch, in.CopySourceIfNoneMatch, in.CopySourceIfModifiedSince, in.CopySourceIfUnmodifiedSince},
-                      out.object.etag, out.object.modified, kCopyConditions);
-  if (judged.verdict != Verdict::proceed) return fail(precondition_failed(judged.condition));
-  if (!readable_storage_class(out.object.storage_class)) {
-    return fail("ObjectNotInActiveTierError", "The source object of the COPY action is not in the active tier and is only stored in Amazon S3 Glacier.", 403);
-  }
-  if (out.object.size > kMaxObjectBytes) {
-    return fail(invalid_request(cat("The specified copy source is larger than the maximum allowable size for a copy source: ", kMaxObjectBytes)));
-  }
-  FB_ASSIGN(segments, segments_of(reader, *bucket, from.key, out.object, {0, out.object.size}));
-  out.segments = std::move(segments);
-  return {};
-}
-
-/// Copies the bytes; fills size, ETag and checksum of the new object.
-Result<store::BlobRef> copy_bytes(Context& cx, const Source& from, std::string_view algorithm, Object& to) {
-  Digest md5(Digest::Kind::md5);
-  Checksum sum(algorithm);
-  FB_ASSIGN(writer, cx.store().new_blob());
-  FB_TRY(read_segments(cx.store(), from.segments, [&](std::string_view piece) -> Result<void> {
-    md5.update(piece);
-    sum.update(piece);
-    return writer->append(piece);
-  }));
-  to.size = from.object.size;
-  to.etag = hex(md5.finish());
-  to.checksum_algorithm = algorithm;
-  to.checksum = base64(sum.finish());
-  return writer->finish();
-}
-
-Result<Object> describe_copy(const svc::CopyObjectRequest& in, const Source& source, const Directives& d) {
+Result<Object> describe_copy(const svc::CopyObjectRequest& in, const CopiedObject& source, const Directives& d) {
   Object to;
   FB_ASSIGN(storage_class, read_storage_class(in.StorageClass));
   FB_ASSIGN(given, read_attributes(in));
@@ -108,32 +63,21 @@ Result<void> CopyObject(Context& cx, const svc::CopyObjectRequest& in, svc::Copy
   FB_TRY(check_algorithm(in.ChecksumAlgorithm));
   if (in.CopySourceSSECustomerAlgorithm || in.CopySourceSSECustomerKey || in.CopySourceSSECustomerKeyMD5)
     return fail(not_implemented("Server-side encryption with customer-provided keys (SSE-C)"));
-  Source source;
-  Result<void> found;
-  cx.read([&](store::Reader& reader) { found = read_source(cx, reader, in, from, source); });
-  FB_TRY(found);
+  FB_ASSIGN(source, find_source(cx, from, {in.CopySourceIfMatch, in.CopySourceIfNoneMatch, in.CopySourceIfModifiedSince,
+                                           in.CopySourceIfUnmodifiedSince}, Str{}));
   FB_TRY(check_in_place(in, from, directives));
   FB_TRY(check_unserved(in));
+  FB_ASSIGN(lock, read_lock(cx, in));
   FB_ASSIGN(object, describe_copy(in, source, directives));
   std::string algorithm = in.ChecksumAlgorithm ? std::string(in.ChecksumAlgorithm.view()) : source.object.checksum_algorithm;
   if (algorithm.empty()) algorithm = kDefaultChecksum;
-  FB_ASSIGN(blob, copy_bytes(cx, source, algorithm, object));
-  object.modified = cx.now();
-  Result<void> written = cx.write([&](store::Txn& tx) -> Result<void> {
-    BucketPtr bucket = find_bucket(cx.core(), tx, cx.scope().partition, in.Bucket);
-    if (!bucket) return fail(no_such_bucket(in.Bucket));
-    auto old = load_object(tx, *bucket, in.Key);
-    FB_TRY(judge_write(condition, in.IfMatch, old ? &old->etag : nullptr, in.Key));
-    if (old) drop_body(tx, *bucket, in.Key, *old, cx.now());
-    object.apart = false;
-    object.blob = {};
-    object.version = tx.version();
-    place_body(tx, *bucket, in.Key, object, blob);
-    tx.put_record(object_key(*bucket, in.Key), object);
-    announce(cx, tx, *bucket, "s3:ObjectCreated:Copy", in.Key, &object);
-    return {};
-  });
-  if (!written) give_up(cx.store(), blob);
+  FB_ASSIGN(bytes, copy_bytes(cx, source.segments, algorithm));
+  object.size = bytes.size;
+  object.etag = hex(bytes.md5);
+  object.checksum_algorithm = algorithm;
+  object.checksum = bytes.checksum;
+  auto written = write_object(cx, {in.Bucket, in.Key, condition, in.IfMatch, std::move(lock), "s3:ObjectCreated:Copy"}, object, bytes.blob);
+  if (!written) give_up(cx.store(), bytes.blob);
   FB_TRY(written);
   auto& result = cx.make(out.CopyObjectResult);
   result.ETag = cx.str(quoted_etag(object.etag));
@@ -141,6 +85,8 @@ Result<void> CopyObject(Context& cx, const svc::CopyObjectRequest& in, svc::Copy
   set_checksum(result, object.checksum_algorithm, cx.str(object.checksum));
   result.ChecksumType = checksum_type(false);
   out.ServerSideEncryption = kEncryption;
+  if (!object.version_id.empty()) out.VersionId = cx.str(object.version_id);
+  if (!source.version.empty()) out.CopySourceVersionId = cx.str(source.version);
   return {};
 }
 

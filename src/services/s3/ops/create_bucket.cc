@@ -1,48 +1,17 @@
 // CreateBucket: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
 // The odd rule: in us-east-1 creating one's own bucket again succeeds, unless the request gives tags.
-#include "base/encoding.h"
 #include "base/strings.h"
 #include "gateway/context.h"
 #include "gen/s3/operations.h"
 #include "services/s3/bucket_rules.h"
 #include "services/s3/errors.h"
 #include "services/s3/state.h"
+#include "services/s3/tag_rules.h"
 
 namespace fogbank::s3 {
 namespace {
 
 constexpr int kMaxBuckets = 10000;   // of an account
-
-bool tag_text(std::string_view text, size_t max) {
-  if (!valid_utf8(text) || utf8_length(text) > max) return false;
-  static constexpr std::string_view kMarks = "+-=._:/@ ";
-  for (unsigned char c : text) {
-    bool letter = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c >= 0x80;
-    if (!letter && kMarks.find(char(c)) == std::string_view::npos) return false;
-  }
-  return true;
-}
-
-Result<std::map<std::string, std::string>> read_tags(const List<svc::Tag>& tags) {
-  std::map<std::string, std::string> out;
-  if (tags.size() > 50) return fail("BadRequest", "Bucket tag count cannot be greater than 50");
-  for (const auto& t : tags) {
-    if (!t.Key || !t.Value) return fail(malformed_xml());
-    if (starts_with_i(t.Key, "aws:")) {
-      return fail("InvalidTag", "User-defined tag keys can't start with \"aws:\". This prefix is reserved for system tags. Remove \"aws:\" from "
-                                "your tag keys and try again.");
-    }
-    if (t.Key.empty() || !tag_text(t.Key, 128))
-      return fail(ApiError("InvalidTag", "The TagKey you have provided is invalid", 400).with("TagKey", std::string(t.Key.view())));
-    if (!tag_text(t.Value, 256)) {
-      return fail(ApiError("InvalidTag", "The TagValue you have provided is invalid", 400)
-                      .with("TagKey", std::string(t.Key.view())).with("TagValue", std::string(t.Value.view())));
-    }
-    // The real service answers a repeated key of CreateBucket with its internal error.
-    if (!out.emplace(t.Key.view(), t.Value.view()).second) return fail(internal_error("a tag key is given twice"));
-  }
-  return out;
-}
 
 /// Settings that are accepted only where they ask for what a new bucket has anyway.
 Result<void> check_settings(const svc::CreateBucketRequest& in) {
@@ -57,7 +26,6 @@ Result<void> check_settings(const svc::CreateBucketRequest& in) {
   if (grants || (in.ACL && !(in.ACL == "private"))) {
     return fail("InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");
   }
-  if (in.ObjectLockEnabledForBucket.value_or(false)) return fail(not_implemented("S3 Object Lock"));
   if (in.BucketNamespace && !(in.BucketNamespace == "global")) return fail(not_implemented(cat("BucketNamespace ", in.BucketNamespace.view())));
   const auto* config = in.CreateBucketConfiguration.ptr;
   if (config && (config->Location || config->Bucket)) return fail(not_implemented("A directory bucket (CreateBucketConfiguration Location or Bucket)"));
@@ -82,7 +50,7 @@ Result<void> CreateBucket(Context& cx, const svc::CreateBucketRequest& in, svc::
   FB_ASSIGN(region, region_of_new_bucket(cx.caller().region.str(), constraint));
   std::map<std::string, std::string> tags;
   if (config) {
-    FB_ASSIGN(given, read_tags(config->Tags));
+    FB_ASSIGN(given, read_tag_set(config->Tags, TagOwner::new_bucket));
     tags = std::move(given);
   }
   const Scope& scope = cx.scope();
@@ -102,6 +70,10 @@ Result<void> CreateBucket(Context& cx, const svc::CreateBucketRequest& in, svc::
     bucket.location = constraint;
     bucket.public_access = PublicAccessBlock{true, true, true, true, {}};   // as every bucket since April 2023
     bucket.tags = tags;
+    if (in.ObjectLockEnabledForBucket.value_or(false)) {
+      bucket.lock.emplace();
+      bucket.versioning = Versioning::enabled;
+    }
     tx.put_record(bucket_key(scope.partition, bucket.name), bucket);
     tx.put(owned_key(scope.partition, bucket.account, bucket.name), "");
     return {};

@@ -48,10 +48,13 @@ Result<void> CreateMultipartUpload(Context& cx, const svc::CreateMultipartUpload
   upload.initiator_account = cx.principal().account;
   upload.storage_class = std::move(storage_class);
   upload.attributes = std::move(attributes);
+  FB_ASSIGN(lock, read_lock(cx, in));
+  upload.lock = std::move(lock);
   std::string id;
   Result<void> made = cx.write([&](store::Txn& tx) -> Result<void> {
     BucketPtr bucket = find_bucket(cx.core(), tx, cx.scope().partition, in.Bucket);
     if (!bucket) return fail(no_such_bucket(in.Bucket));
+    if (upload.lock && !bucket->record.lock) return fail(invalid_request("Bucket is missing Object Lock Configuration"));
     upload.number = tx.version();
     id = new_upload_id(upload.initiated, upload.number, cx.random());
     tx.put_record(upload_key(*bucket, in.Key, id), upload);

@@ -23,21 +23,27 @@ struct Selection {
   bool partial = false;                    ///< 206 with Content-Range
   std::optional<int64_t> parts;            ///< asked by part number: how many there are
   std::string checksum;                    ///< of the part, or of the whole
+  std::string version;                     ///< how answers name it; empty in a bucket without versions
   std::vector<Segment> segments;           ///< GET only
 };
 
 template <class In> Result<void> check_request(Context& cx, const In& in) {
-  if (in.VersionId && !(in.VersionId == "null"))
-    return fail(invalid_argument("Invalid version id specified", "versionId", in.VersionId));
   if (in.Range && in.PartNumber) return fail(invalid_request("Cannot specify both Range header and partNumber query parameter"));
   if (in.PartNumber && (*in.PartNumber < 1 || *in.PartNumber > kMaxPartNumber)) {
     return fail(invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", cat(*in.PartNumber)));
   }
   if (in.SSECustomerAlgorithm || in.SSECustomerKey || in.SSECustomerKeyMD5)
     return fail(invalid_request("The encryption parameters are not applicable to this object."));
-  bool overrides = in.ResponseCacheControl || in.ResponseContentDisposition || in.ResponseContentEncoding || in.ResponseContentLanguage ||
-                   in.ResponseContentType || in.ResponseExpires;
-  if (overrides && cx.principal().anonymous())
+  const std::pair<const char*, Str> overrides[] = {
+    {"response-cache-control", in.ResponseCacheControl}, {"response-content-disposition", in.ResponseContentDisposition},
+    {"response-content-encoding", in.ResponseContentEncoding}, {"response-content-language", in.ResponseContentLanguage},
+    {"response-content-type", in.ResponseContentType}};
+  bool any = in.ResponseExpires.has();
+  for (const auto& [name, value] : overrides) {
+    any |= value.has();
+    if (!to_latin1(value)) return fail(invalid_argument("Header value cannot be represented using ISO-8859-1.", name, value));
+  }
+  if (any && cx.principal().anonymous())
     return fail(invalid_request("Request specific response headers cannot be used for anonymous GET requests."));
   return {};
 }
@@ -70,12 +76,17 @@ Result<void> select_part(store::Reader& reader, const BucketInfo& bucket, int64_
 template <class In> Result<void> select(Context& cx, store::Reader& reader, const In& in, bool with_body, Selection& s) {
   BucketPtr bucket = find_bucket(cx.core(), reader, cx.scope().partition, in.Bucket);
   if (!bucket) return fail(no_such_bucket(in.Bucket));
-  auto object = load_object(reader, *bucket, in.Key);
+  FB_ASSIGN(name, read_version_name(in.VersionId));
+  std::optional<Object> marker;
+  auto object = find_object(reader, *bucket, in.Key, name, "GET", &marker);
   if (!object) {
-    if (const ApiError* denial = cx.entry_denied(0)) return fail(*denial);
-    return fail(no_such_key(in.Key));
+    const ApiError* denial = cx.entry_denied(0);
+    if (denial && object.error().code != "MethodNotAllowed") return fail(*denial);
+    if (marker) tell_marker(cx, *bucket, *marker, name.has_value());
+    return fail(std::move(object.error()));
   }
   s.object = std::move(*object);
+  s.version = shown_version(*bucket, s.object);
   auto judged = judge({in.IfMatch, in.IfNoneMatch, in.IfModifiedSince, in.IfUnmodifiedSince}, s.object.etag, s.object.modified);
   s.verdict = judged.verdict;
   if (s.verdict == Verdict::failed) return fail(precondition_failed(judged.condition));
@@ -102,10 +113,11 @@ template <class In, class Out> void tell_selection(Context& cx, const In& in, Ou
   if (s.verdict == Verdict::not_modified) {
     out.ETag = cx.str(quoted_etag(s.object.etag));
     out.LastModified = s.object.modified;
+    if (!s.version.empty()) out.VersionId = cx.str(s.version);
     cx.set_status(304);
     return;
   }
-  tell_object(cx, in, out, s.object);
+  tell_object(cx, in, out, s.object, s.version);
   if (s.partial) {
     out.ContentRange = cx.str(cat("bytes ", s.range.first, '-', s.range.first + s.range.length - 1, '/', s.object.size));
     cx.set_status(206);

@@ -8,19 +8,12 @@
 #include "services/s3/bodies.h"
 #include "services/s3/errors.h"
 #include "services/s3/object_answers.h"
+#include "services/s3/part_write.h"
 #include "services/s3/payload.h"
 #include "services/s3/state.h"
 
 namespace fogbank::s3 {
 namespace {
-
-Result<Upload> find_upload(Context& cx, store::Reader& reader, const svc::UploadPartRequest& in, BucketPtr& bucket) {
-  bucket = find_bucket(cx.core(), reader, cx.scope().partition, in.Bucket);
-  if (!bucket) return fail(no_such_bucket(in.Bucket));
-  auto upload = reader.get_as<Upload>(upload_key(*bucket, in.Key, in.UploadId));
-  if (!upload) return fail(no_such_upload(in.UploadId));
-  return std::move(*upload);
-}
 
 /// The part's record but for its blob.
 Result<Part> describe_part(Context& cx, const ReceivedBody& body, const Upload& upload) {
@@ -46,29 +39,16 @@ Result<Part> describe_part(Context& cx, const ReceivedBody& body, const Upload& 
 
 Result<void> upload_part(Context& cx, const svc::UploadPartRequest& in, svc::UploadPartOutput& out) {
   const ReceivedBody& body = cx.body();
-  int number = in.PartNumber.value_or(0);
-  if (number < 1 || number > kMaxPartNumber)
-    return fail(invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", cat(number)));
+  FB_ASSIGN(number, read_part_number(in.PartNumber));
+  PartPlaceName at{in.Bucket, in.Key, in.UploadId, number};
   if (in.SSECustomerAlgorithm || in.SSECustomerKey || in.SSECustomerKeyMD5)
     return fail(not_implemented("Server-side encryption with customer-provided keys (SSE-C)"));
   FB_TRY(given_checksum(in));
-  BucketPtr bucket;
-  Result<Upload> upload = Upload{};
-  cx.read([&](store::Reader& reader) { upload = find_upload(cx, reader, in, bucket); });
-  if (!upload) return fail(std::move(upload.error()));
+  FB_ASSIGN(upload, find_upload(cx, at));
   FB_TRY(check_payload(body, in.ContentMD5, DigestStyle::part));
-  FB_ASSIGN(part, describe_part(cx, body, *upload));
+  FB_ASSIGN(part, describe_part(cx, body, upload));
   part.blob = body.blob;
-  Result<void> written = cx.write([&](store::Txn& tx) -> Result<void> {
-    FB_ASSIGN(current, find_upload(cx, tx, in, bucket));
-    store::Key at = part_key(*bucket, current.number, uint64_t(number));
-    auto old = tx.get_as<Part>(at);
-    if (old && old->blob.file) tx.drop(old->blob);
-    if (part.blob.file) tx.keep(part.blob, at);
-    tx.put_record(at, part);
-    return {};
-  });
-  FB_TRY(written);
+  FB_TRY(write_part(cx, at, part));
   out.ETag = cx.str(quoted_etag(hex(part.md5)));
   out.ServerSideEncryption = kEncryption;
   if (!part.checksum.empty()) set_checksum(out, part.checksum_algorithm, cx.str(part.checksum));

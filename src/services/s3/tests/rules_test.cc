@@ -7,7 +7,9 @@
 #include "services/s3/copy_source.h"
 #include "services/s3/multipart_rules.h"
 #include "services/s3/notification_rules.h"
+#include "services/s3/mime_words.h"
 #include "services/s3/object_rules.h"
+#include "services/s3/tag_rules.h"
 #include "services/s3/policy_rules.h"
 
 using namespace fogbank;
@@ -336,4 +338,17 @@ TEST_CASE("a bucket policy has to be about its bucket") {
   CHECK(check_bucket_policy("invalid json", "b", "aws").error().message == "Policies must be valid JSON and the first byte must be '{'");
   CHECK(check_bucket_policy("{}", "b", "aws").error().message == "Missing required field Statement");
   CHECK(code(check_bucket_policy(std::string(21 << 10, ' '), "b", "aws")) == "MalformedPolicy");
+}
+
+TEST_CASE("user metadata outside ASCII travels as encoded words") {
+  auto round = [](std::string_view header) { return encode_mime_word(decode_mime_words(header)); };
+  for (const char* same : {"=?UTF-8?Q?test=5F=E2=80=94=5Ffile%E2%80%94=5F=C3=A9=5F2=3F.pdf?=", "=?UTF-8?Q?=C3=84M=C3=84Z=C3=95=C3=91_S3?=",
+                           "=?UTF-8?B?AAECAw==?=", "=?UTF-8?B?77+977+977+977+977+977+977+9?="}) CHECK(round(same) == same);
+  CHECK(round("=?UTF-8?Q?actually-ascii?=") == "actually-ascii");
+  CHECK(round("=?UTF-8?B?YWJj?=") == "abc");
+  CHECK(round("=?UTF-8?B?=GGG?=") == "=?UTF-8?B?77+9Ye+/vQ==?=");
+  CHECK(round("\xC3\x84\xE2\x80\x94") == "=?UTF-8?B?w4TigJQ=?=");
+  CHECK(round("a=?b?=c") == "a=?b?=c");
+  CHECK(decode_mime_words("x =?utf-8?q?a_b?= =?utf-8?b?Yw==?= y") == "x a bc y");
+  CHECK(decode_mime_words("\xff") == "\xEF\xBF\xBD");
 }

@@ -13,9 +13,10 @@ resource "aws_iam_account_password_policy" "strict" {
   require_lowercase_characters   = true
   require_numbers                = true
   require_uppercase_characters   = true
-  require_symbols                = true
+  require_symbols                = local.changed
   allow_users_to_change_password = true
-  password_reuse_prevention      = 3
+  password_reuse_prevention      = local.changed ? 3 : null
+  max_password_age               = local.changed ? 90 : null
 }
 
 resource "aws_iam_policy" "read" {
@@ -62,9 +63,7 @@ resource "aws_iam_user_login_profile" "ada" {
   user                    = aws_iam_user.ada.name
   password_length         = 24
   password_reset_required = true
-  lifecycle {
-    ignore_changes = [password_length, password_reset_required]
-  }
+  depends_on              = [aws_iam_account_password_policy.strict]
 }
 
 resource "aws_iam_user_policy" "ada" {
@@ -80,13 +79,17 @@ resource "aws_iam_user_policy_attachment" "ada" {
 
 resource "aws_iam_group" "sales" {
   name = local.changed ? "sales-team" : "sales"
-  path = "/teams/"
+  path = local.changed ? "/teams/" : "/"
+}
+
+resource "aws_iam_group" "everybody" {
+  name = "everybody"
 }
 
 resource "aws_iam_group_policy" "sales" {
   name   = "lists"
   group  = aws_iam_group.sales.name
-  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:ListAllMyBuckets", Resource = "*" }] })
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = local.changed ? "s3:List*" : "s3:ListAllMyBuckets", Resource = "*" }] })
 }
 
 resource "aws_iam_group_policy_attachment" "sales" {
@@ -94,10 +97,15 @@ resource "aws_iam_group_policy_attachment" "sales" {
   policy_arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 }
 
+resource "aws_iam_group_policy_attachment" "sales_read" {
+  group      = aws_iam_group.sales.name
+  policy_arn = aws_iam_policy.read.arn
+}
+
 resource "aws_iam_group_membership" "sales" {
   name  = "members"
   group = aws_iam_group.sales.name
-  users = [aws_iam_user.ada.name]
+  users = local.changed ? [aws_iam_user.ada.name, aws_iam_user.bob.name] : [aws_iam_user.ada.name]
 }
 
 resource "aws_iam_user" "bob" {
@@ -106,7 +114,7 @@ resource "aws_iam_user" "bob" {
 
 resource "aws_iam_user_group_membership" "bob" {
   user   = aws_iam_user.bob.name
-  groups = [aws_iam_group.sales.name]
+  groups = [aws_iam_group.everybody.name]   # the members of `sales` are listed above, and only there
 }
 
 # Roles
@@ -134,6 +142,11 @@ resource "aws_iam_role" "app" {
   tags                  = { app = "orders" }
 }
 
+resource "aws_iam_role" "spare" {
+  name               = "spare"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { AWS = aws_iam_user.bob.arn }, Action = "sts:AssumeRole" }] })
+}
+
 resource "aws_iam_role_policy" "app" {
   name   = "queue"
   role   = aws_iam_role.app.id
@@ -147,7 +160,8 @@ resource "aws_iam_role_policy_attachment" "app" {
 
 resource "aws_iam_instance_profile" "app" {
   name = "app"
-  role = aws_iam_role.app.name
+  path = "/apps/"
+  role = local.changed ? aws_iam_role.spare.name : aws_iam_role.app.name
   tags = { app = "orders", stage = tostring(var.stage) }
 }
 
@@ -161,8 +175,8 @@ resource "aws_iam_service_linked_role" "scaling" {
 resource "aws_iam_openid_connect_provider" "ci" {
   url             = "https://token.ci.example.com"
   client_id_list  = local.changed ? ["sts.amazonaws.com", "fogbank"] : ["sts.amazonaws.com"]
-  thumbprint_list = ["9e99a48a9960b14926bb7f3b02e22da2b0ab7280"]
-  tags            = { stage = tostring(var.stage) }
+  thumbprint_list = [local.changed ? "9e99a48a9960b14926bb7f3b02e22da2b0ab7280" : "6938fd4d98bab03faadb97b34396831e3780aea1"]
+  tags            = local.changed ? { team = "build", cost = "42" } : { team = "build" }
 }
 
 resource "aws_iam_role" "ci" {
@@ -178,10 +192,19 @@ resource "aws_iam_role" "ci" {
   })
 }
 
+resource "aws_iam_service_linked_role" "batch" {
+  aws_service_name = "batch.amazonaws.com"
+  description      = "stage ${var.stage}"
+}
+
 data "aws_iam_policy" "managed" {
   name = "AdministratorAccess"
 }
 
 output "managed_arn" {
   value = data.aws_iam_policy.managed.arn
+}
+
+output "provider" {
+  value = aws_iam_openid_connect_provider.ci.arn
 }
