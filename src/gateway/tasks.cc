@@ -204,16 +204,19 @@ void TaskWorker::Impl::release_at(store::Ticket ticket, Claim claim) {
 
 void TaskWorker::Impl::on_commit(const store::Store::Batch& batch) {
   std::vector<Claim> ended;
-  bool due = batch.earliest_task && *batch.earliest_task <= core.now();
   {
     std::lock_guard<std::mutex> lock(mutex);
     auto end = to_release.upper_bound(batch.ticket);
     for (auto it = to_release.begin(); it != end; ++it) ended.push_back(it->second);
     to_release.erase(to_release.begin(), end);
-    if (batch.earliest_task || !ended.empty() || due) poked = true;
   }
   for (Claim c : ended) release(c);
-  if (batch.earliest_task || !ended.empty()) changed.notify_one();
+  if (!batch.earliest_task && ended.empty()) return;
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    poked = true;   // only now: a look before the release would have passed over a task that is due again at once
+  }
+  changed.notify_one();
 }
 
 // The outcome of a run that did not end its task: try again later, or give it up.
