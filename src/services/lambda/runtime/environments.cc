@@ -1,0 +1,1 @@
+#include "services/lambda/runtime/environments.h"
