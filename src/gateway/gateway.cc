@@ -9,6 +9,7 @@
 #include "gateway/decide.h"
 #include "gateway/effects.h"
 #include "gateway/parking.h"
+#include "gateway/stream_reply.h"
 #include "run/pool.h"
 
 namespace fogbank {
@@ -249,6 +250,9 @@ void Gateway::send(std::unique_ptr<Call> call, wire::Message&& message) {
   reply.body = std::move(message.body);
   reply.content_length = call->content_length;
   if (call->stream) {
+    if (auto* streamed = dynamic_cast<StreamedReply*>(call->stream.get())) {
+      streamed->attach([weak = std::weak_ptr<http::Exchange>(exchange)] { if (auto x = weak.lock()) x->resume_reply(); });
+    }
     exchange->reply_stream(std::move(reply), std::move(call->stream));
     return give_back(std::move(call));
   }

@@ -8,12 +8,12 @@
 namespace fogbank::lambda {
 namespace {
 
-std::string_view state_name(State s) {
+std::string_view state_name(FunctionState s) {
   switch (s) {
-    case State::pending: return "Pending";
-    case State::active: return "Active";
-    case State::inactive: return "Inactive";
-    case State::failed: return "Failed";
+    case FunctionState::pending: return "Pending";
+    case FunctionState::active: return "Active";
+    case FunctionState::inactive: return "Inactive";
+    case FunctionState::failed: return "Failed";
   }
   return "Active";
 }

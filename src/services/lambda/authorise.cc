@@ -33,7 +33,7 @@ Requirement& require_function(AuthoriseContext& cx, const FunctionRef& ref) {
   return cx.require(cx.action(), bare_action(cx.action()) ? ref.bare_arn() : ref.arn());
 }
 
-void require_layers(AuthoriseContext& cx, Requirement& need, const List<Str>& layers) {
+void note_layers(Requirement& need, const List<Str>& layers) {
   std::vector<std::string> arns;
   for (Str arn : layers) arns.emplace_back(arn);
   if (!arns.empty()) need.keys["lambda:layer"] = arns;
@@ -68,7 +68,7 @@ Result<void> new_function(AuthoriseContext& cx, const wire::View& in) {
   if (ref.scope.account != cx.caller().account) return fail(not_found(cat("Functions from '", ref.scope.account.str(), "' are not reachable in this account.")));
   ref.qualifier.clear();
   Requirement& need = cx.require(cx.action(), ref.bare_arn());
-  require_layers(cx, need, request.Layers);
+  note_layers(need, request.Layers);
   if (request.Tags && !request.Tags.empty()) cx.require("lambda:TagResource", ref.bare_arn());
   require_pass_role(cx, request.Role, ref);
   decide_layers(cx, request.Layers);
@@ -86,7 +86,7 @@ Result<void> change_code(AuthoriseContext& cx, const wire::View& in) {
 Result<void> change_configuration(AuthoriseContext& cx, const wire::View& in) {
   const auto& request = in.as<svc::UpdateFunctionConfigurationRequest>();
   FB_ASSIGN(ref, enter_function(cx, in));
-  require_layers(cx, require_function(cx, ref), request.Layers);
+  note_layers(require_function(cx, ref), request.Layers);
   require_pass_role(cx, request.Role, ref);
   decide_layers(cx, request.Layers);
   return {};

@@ -68,7 +68,7 @@ Result<Version> publish(store::Txn& tx, const Scope& scope, Function& function, 
   tx.put_record(version_key(scope, function.name, v.number), v);
   tx.put_record(function_key(scope, function.name), function);
   change_usage(tx, scope, [&](Usage& u) { u.code_bytes += v.code_size; });
-  if (v.state == State::pending || v.update == UpdateStatus::in_progress) schedule_prepare(tx, scope, function.name, v, true, now);
+  if (v.state == FunctionState::pending || v.update == UpdateStatus::in_progress) schedule_prepare(tx, scope, function.name, v, true, now);
   return v;
 }
 
@@ -102,7 +102,7 @@ void schedule_prepare(store::Txn& tx, const Scope& scope, std::string_view name,
 
 Result<void> begin_update(const FunctionRef& ref, const Version& latest, Str revision_id) {
   if (revision_id && revision_id.view() != latest.revision) return fail(wrong_revision());
-  if (latest.state == State::pending)
+  if (latest.state == FunctionState::pending)
     return fail(conflict("The operation cannot be performed at this time. The function is currently in the following state: Pending"));
   if (latest.update == UpdateStatus::in_progress)
     return fail(conflict(cat("The operation cannot be performed at this time. An update is in progress for resource: ", ref.bare_arn())));

@@ -66,7 +66,7 @@ struct Function {
   }
 };
 
-enum class State : uint8_t { pending, active, inactive, failed };
+enum class FunctionState : uint8_t { pending, active, inactive, failed };
 enum class UpdateStatus : uint8_t { none, in_progress, successful, failed };
 
 /// A layer as a version of a function uses it: what it was when the function was configured, whatever becomes of it.
@@ -102,7 +102,7 @@ struct Version {
   std::string revision;
   Millis modified = 0;
   int64_t change = 0;                      ///< counts changes of code and configuration: environments of an older one are not used
-  State state = State::pending;
+  FunctionState state = FunctionState::pending;
   std::string state_reason, state_reason_code;
   bool has_vpc = false;                    ///< VpcConfig was given, without subnets
   UpdateStatus update = UpdateStatus::none;
@@ -177,7 +177,7 @@ struct Cors {
 struct FunctionUrl {
   std::string id;                                  ///< first label of its host name
   std::string auth_type;                           ///< NONE, AWS_IAM
-  std::string invoke_mode = "BUFFERED";
+  std::string invoke_mode;                         ///< empty: BUFFERED, and never said
   std::optional<Cors> cors;
   Millis created = 0, modified = 0;
   Unknown unknown;
