@@ -77,11 +77,40 @@ class NoPipeSignal {
 
 }  // namespace
 
+// A descriptor of somebody else's. Its waits keep the inner part, which the owner switches off.
+class WatchedImpl final : public Watched {
+ public:
+  WatchedImpl(Loop& loop, int fd, std::function<void()> ready) : inner_(std::make_shared<Inner>(loop, fd, std::move(ready))) { inner_->arm(); }
+  ~WatchedImpl() override { inner_->close(); }
+  int fd() const override { return inner_->descriptor.fd(); }
+  void arm() override { inner_->arm(); }
+
+ private:
+  struct Inner final : public Waiter, public std::enable_shared_from_this<Inner> {
+    Inner(Loop& loop, int fd, std::function<void()> f) : descriptor(loop, fd), callback(std::move(f)) {}
+    void arm() {
+      if (std::exchange(armed, true)) return;
+      descriptor.wait(Wait::read, shared_from_this());
+    }
+    void ready(Wait) override {
+      armed = false;
+      auto self = shared_from_this();   // the callback may destroy the owner
+      if (descriptor.fd() >= 0) callback();
+    }
+    void close() { descriptor.close(); }
+    Descriptor descriptor;
+    std::function<void()> callback;
+    bool armed = false;
+  };
+  std::shared_ptr<Inner> inner_;
+};
+
 // A listening socket. Kept by the server and by its wait.
 class Listener final : public Waiter, public std::enable_shared_from_this<Listener> {
  public:
-  Listener(ServerImpl& server, int fd, int id) : server_(server), descriptor_(server.loop(), fd), id_(id) {}
+  Listener(ServerImpl& server, int fd, int id, std::shared_ptr<Handler> handler) : server_(server), descriptor_(server.loop(), fd), id_(id), handler_(std::move(handler)) {}
   int id() const { return id_; }
+  const std::shared_ptr<Handler>& handler() const { return handler_; }
   void arm() { if (open_) descriptor_.wait(Wait::read, shared_from_this()); }
   void close() {
     open_ = false;
@@ -102,7 +131,7 @@ class Listener final : public Waiter, public std::enable_shared_from_this<Listen
     if (fd >= 0) {
       uint16_t port = 0;
       std::string name = peer_name(from, port);
-      server_.accepted(fd, id_, std::move(name), port);
+      server_.accepted(fd, *this, std::move(name), port);
       return true;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -116,6 +145,7 @@ class Listener final : public Waiter, public std::enable_shared_from_this<Listen
   ServerImpl& server_;
   Descriptor descriptor_;
   int id_;
+  std::shared_ptr<Handler> handler_;
   bool open_ = true;
 };
 
@@ -169,20 +199,23 @@ Result<uint16_t> ServerImpl::listen(const std::string& address, uint16_t port, i
     ::close(fd);
     return failure;
   }
-  adopt_listener(fd, id);
+  adopt_listener(fd, id, nullptr);
   return ntohs(where.ss_family == AF_INET ? reinterpret_cast<sockaddr_in*>(&where)->sin_port
                                           : reinterpret_cast<sockaddr_in6*>(&where)->sin6_port);
 }
 
-void ServerImpl::adopt_listener(int fd, int id) {
+void ServerImpl::adopt_listener(int fd, int id, std::shared_ptr<Handler> handler) {
   int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // inherited by what it accepts; meaningless for other families
-  loop_.post([this, listener = std::make_shared<Listener>(*this, fd, id)] {
+  if (!handler) handler = std::shared_ptr<Handler>(std::shared_ptr<void>(), &handler_);   // the server's own, not owned
+  loop_.post([this, listener = std::make_shared<Listener>(*this, fd, id, std::move(handler))] {
     if (stopping_) return;
     listeners_.push_back(listener);
     listener->arm();
   });
 }
+
+std::unique_ptr<Watched> ServerImpl::watch(int fd, std::function<void()> ready) { return std::make_unique<WatchedImpl>(loop_, fd, std::move(ready)); }
 
 void ServerImpl::close_listener(int id) {
   loop_.post([this, id] {
@@ -201,7 +234,7 @@ Result<void> ServerImpl::set_tls(const TlsIdentity& identity) {
   return {};
 }
 
-void ServerImpl::accepted(int fd, int listener, std::string address, uint16_t port) {
+void ServerImpl::accepted(int fd, const Listener& listener, std::string address, uint16_t port) {
   accepted_.fetch_add(1, std::memory_order_relaxed);
   if (connections_.size() >= limits_.connections) {
     refused_.fetch_add(1, std::memory_order_relaxed);
@@ -212,7 +245,7 @@ void ServerImpl::accepted(int fd, int listener, std::string address, uint16_t po
     ::close(fd);
     return;
   }
-  auto connection = std::make_shared<Connection>(*this, fd, listener, std::move(address), port);
+  auto connection = std::make_shared<Connection>(*this, listener.handler(), fd, listener.id(), std::move(address), port);
   if (!connection->watched()) { refused_.fetch_add(1, std::memory_order_relaxed); return; }
   connection->index = connections_.size();
   connections_.push_back(connection);
@@ -270,8 +303,9 @@ void ServerImpl::stop() {
 
 void ServerImpl::begin_stop() {
   if (std::exchange(stopping_, true)) return;
-  for (auto& l : listeners_) l->close();
-  listeners_.clear();
+  auto listeners = std::exchange(listeners_, {});
+  for (auto& l : listeners) l->close();
+  for (auto& l : listeners) l->handler()->stopping();
   auto all = connections_;
   for (auto& c : all) c->close_when_done();
   if (connections_.empty()) return loop_.quit();
