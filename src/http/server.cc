@@ -77,32 +77,35 @@ class NoPipeSignal {
 
 }  // namespace
 
-// A descriptor of somebody else's. Its waits keep the inner part, which the owner switches off.
+// A descriptor of somebody else's. The inner part is kept by its waits; the owner switches it off, or the server when it is destroyed first.
+struct WatchedInner final : public Waiter, public std::enable_shared_from_this<WatchedInner> {
+  WatchedInner(Loop& loop, int fd, std::function<void()> f) : descriptor(std::make_unique<Descriptor>(loop, fd)), callback(std::move(f)) {}
+  void arm() {
+    if (!descriptor || std::exchange(armed, true)) return;
+    descriptor->wait(Wait::read, shared_from_this());
+  }
+  void ready(Wait) override {
+    armed = false;
+    auto self = shared_from_this();   // the callback may destroy the owner
+    if (descriptor) callback();
+  }
+  std::unique_ptr<Descriptor> descriptor;
+  std::function<void()> callback;
+  bool armed = false;
+};
+
 class WatchedImpl final : public Watched {
  public:
-  WatchedImpl(Loop& loop, int fd, std::function<void()> ready) : inner_(std::make_shared<Inner>(loop, fd, std::move(ready))) { inner_->arm(); }
-  ~WatchedImpl() override { inner_->close(); }
-  int fd() const override { return inner_->descriptor.fd(); }
+  explicit WatchedImpl(std::shared_ptr<WatchedInner> inner) : inner_(std::move(inner)) { inner_->arm(); }
+  ~WatchedImpl() override {
+    if (inner_->descriptor) inner_->descriptor->close();
+    inner_->descriptor.reset();
+  }
+  int fd() const override { return inner_->descriptor ? inner_->descriptor->fd() : -1; }
   void arm() override { inner_->arm(); }
 
  private:
-  struct Inner final : public Waiter, public std::enable_shared_from_this<Inner> {
-    Inner(Loop& loop, int fd, std::function<void()> f) : descriptor(loop, fd), callback(std::move(f)) {}
-    void arm() {
-      if (std::exchange(armed, true)) return;
-      descriptor.wait(Wait::read, shared_from_this());
-    }
-    void ready(Wait) override {
-      armed = false;
-      auto self = shared_from_this();   // the callback may destroy the owner
-      if (descriptor.fd() >= 0) callback();
-    }
-    void close() { descriptor.close(); }
-    Descriptor descriptor;
-    std::function<void()> callback;
-    bool armed = false;
-  };
-  std::shared_ptr<Inner> inner_;
+  std::shared_ptr<WatchedInner> inner_;
 };
 
 // A listening socket. Kept by the server and by its wait.
@@ -168,7 +171,10 @@ ServerImpl::ServerImpl(Handler& handler, const Limits& limits)
   stop_waiter_->descriptor().wait(Wait::read, stop_waiter_);
 }
 
-ServerImpl::~ServerImpl() = default;
+ServerImpl::~ServerImpl() {
+  for (auto& weak : watched_)
+    if (auto inner = weak.lock()) inner->descriptor.reset();   // they must not outlive the loop
+}
 
 char* ServerImpl::file_scratch() {
   if (!file_scratch_) file_scratch_.reset(new char[kFileScratch]);
@@ -215,7 +221,15 @@ void ServerImpl::adopt_listener(int fd, int id, std::shared_ptr<Handler> handler
   });
 }
 
-std::unique_ptr<Watched> ServerImpl::watch(int fd, std::function<void()> ready) { return std::make_unique<WatchedImpl>(loop_, fd, std::move(ready)); }
+std::unique_ptr<Watched> ServerImpl::watch(int fd, std::function<void()> ready) {
+  auto inner = std::make_shared<WatchedInner>(loop_, fd, std::move(ready));
+  if (watched_.size() >= prune_watched_) {
+    std::erase_if(watched_, [](const auto& w) { return w.expired(); });
+    prune_watched_ = 2 * watched_.size() + 64;
+  }
+  watched_.push_back(inner);
+  return std::make_unique<WatchedImpl>(std::move(inner));
+}
 
 void ServerImpl::close_listener(int id) {
   loop_.post([this, id] {

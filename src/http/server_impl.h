@@ -15,6 +15,7 @@
 namespace fogbank::http {
 
 class Listener;
+struct WatchedInner;
 class StopWaiter;
 
 class ServerImpl final : public Server {
@@ -69,6 +70,8 @@ class ServerImpl final : public Server {
   Guarded<std::shared_ptr<TlsContext>> tls_;
   std::vector<std::shared_ptr<Listener>> listeners_;
   std::vector<std::shared_ptr<Connection>> connections_;
+  std::vector<std::weak_ptr<WatchedInner>> watched_;
+  size_t prune_watched_ = 64;
   std::atomic<uint64_t> open_{0}, accepted_{0}, requests_{0}, refused_{0};
 };
 

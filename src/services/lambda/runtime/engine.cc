@@ -18,7 +18,7 @@ namespace {
 
 constexpr Millis kIdleMillis = 10 * 60000;          // on the virtual clock
 constexpr Millis kCredentialMargin = 60000;
-constexpr int64_t kReturningUs = 20000;             // who has answered is expected to ask for more within this time
+constexpr int64_t kReturningUs = 100000;             // who has answered is expected to ask for more within this time
 constexpr int64_t kFlushMs = 100, kSweepMs = 1000;
 
 int parallel_starts() { return std::max(4, 2 * int(std::thread::hardware_concurrency())); }
@@ -223,14 +223,14 @@ void Engine::start_some(Pool& pool) {
       short_of_room = true;
       break;
     }
-    if (!start_one(pool, missing > 0 ? InitKind::provisioned : InitKind::on_demand, std::nullopt, nullptr)) return;
+    if (!start_one(pool, missing > 0 ? InitKind::provisioned : InitKind::on_demand, std::nullopt, {})) return;
     if (missing > 0) missing--;
     wanted--;
   }
   if (short_of_room && std::find(hungry_.begin(), hungry_.end(), pool.spec->key) == hungry_.end()) hungry_.push_back(pool.spec->key);
 }
 
-Environment* Engine::start_one(Pool& pool, InitKind kind, std::optional<Work> work, std::shared_ptr<EnvironmentLog> log) {
+Environment* Engine::start_one(Pool& pool, InitKind kind, std::optional<Work> work, const std::string& stream) {
   Result<RoleCredentials> credentials = pool.spec->credentials ? pool.spec->credentials() : Result<RoleCredentials>(RoleCredentials());
   if (!credentials) {
     if (work) refuse(std::move(*work), Outcome::Kind::refused, credentials.error());
@@ -240,10 +240,9 @@ Environment* Engine::start_one(Pool& pool, InitKind kind, std::optional<Work> wo
     check_provisioned(pool);
     return nullptr;
   }
-  if (!log)
-    log = std::make_shared<EnvironmentLog>(core_, pool.spec, new_stream(*pool.spec), [weak = weak_from_this()](std::shared_ptr<EnvironmentLog> l) {
-      if (auto self = weak.lock()) self->log_pending(std::move(l));
-    });
+  auto log = std::make_shared<EnvironmentLog>(core_, pool.spec, stream.empty() ? new_stream(*pool.spec) : stream, [weak = weak_from_this()](std::shared_ptr<EnvironmentLog> l) {
+    if (auto self = weak.lock()) self->log_pending(std::move(l));
+  });
   auto e = std::make_shared<Environment>(*this, pool.spec, pool.plan, std::move(*credentials), kind, std::move(log));
   pool.all.push_back(e);
   pool.starting++;
@@ -332,7 +331,7 @@ void Engine::environment_init_failed(Environment& e, InitFailure failure) {
     // AWS tries the init phase again within the invocation, and that one's failure is the invocation's.
     Work work = std::move(pool.waiting.front());
     pool.waiting.pop_front();
-    start_one(pool, InitKind::in_invocation, std::move(work), e.log());
+    start_one(pool, InitKind::in_invocation, std::move(work), e.log()->stream());
   }
   if (e.kind() == InitKind::provisioned) {
     pool.provisioned_target = 0;   // it would fail again

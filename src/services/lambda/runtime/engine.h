@@ -70,7 +70,7 @@ class Engine final : public EnvironmentOwner, public std::enable_shared_from_thi
   void plan(Pool& pool);
   void planned(const std::string& key, uint64_t epoch, Result<std::shared_ptr<const Plan>> plan);
   void start_some(Pool& pool);
-  Environment* start_one(Pool& pool, InitKind kind, std::optional<Work> work, std::shared_ptr<EnvironmentLog> log);
+  Environment* start_one(Pool& pool, InitKind kind, std::optional<Work> work, const std::string& stream);
   bool make_room();
   void refuse_waiting(Pool& pool, const ApiError& error);
   void refuse(Work work, Outcome::Kind kind, const ApiError& error);

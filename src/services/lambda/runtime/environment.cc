@@ -181,6 +181,7 @@ void Environment::runtime_ended(std::string text) {
   log_->end_line();
   bool entry = text.starts_with("fork/exec") || text.starts_with("Couldn't find");
   std::string type = entry ? "Runtime.InvalidEntrypoint" : "Runtime.ExitError";
+  if (state_ == State::starting && init_error_) return fail_init(init_error_->first, init_error_->second, Ending::error);
   if (state_ == State::starting) return fail_init(type, text, Ending::error);
   if (state_ == State::busy && !answered_) {
     conclude_failure(type, text, Ending::error);
@@ -270,16 +271,17 @@ void Environment::init_timed_out() {
 }
 
 void Environment::runtime_init_error(std::shared_ptr<http::Exchange> x, std::string error_type, std::string body) {
-  if (state_ != State::starting || !runtime_started_ || init_failed_)
+  if (state_ != State::starting || !runtime_started_ || init_failed_ || init_error_)
     return answer_refusal(*x, 403, "InvalidStateTransition", "Transition from Ready to InitError failed for runtime. Error: State transition is not allowed");
   answer_ok(*x);
   if (error_type.empty()) error_type = "Runtime.Unknown";
   // Its exit follows; what it still writes belongs to the log.
-  death_timer_ = owner_.timers().after(kReportedExitMs, [this, error_type, body = std::move(body)] {
+  init_error_.emplace(std::move(error_type), std::move(body));
+  death_timer_ = owner_.timers().after(kReportedExitMs, [this] {
     death_timer_ = 0;
     log_->drain();
     log_->end_line();
-    fail_init(error_type, body, Ending::error);
+    fail_init(init_error_->first, init_error_->second, Ending::error);
   });
 }
 

@@ -146,6 +146,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   std::optional<uint64_t> process_;
   int listeners_[2] = {0, 0}, listening_ = 0;
   bool runtime_started_ = false, runtime_ended_ = false, frozen_ = false, init_failed_ = false, stopping_ = false;
+  std::optional<std::pair<std::string, std::string>> init_error_;   ///< what the runtime said of its init phase: type, document
   std::shared_ptr<http::Exchange> next_;      ///< the runtime waits for an invocation
   uint64_t limit_timer_ = 0, freeze_timer_ = 0, kill_timer_ = 0, term_timer_ = 0, death_timer_ = 0;
   int64_t begun_us_ = 0, init_us_ = 0;

@@ -180,6 +180,7 @@ TEST_CASE("environments_end_when_idle_for_long_replaced_or_out_of_credentials") 
   auto f = h.shell("N=$((N+1)); echo $N > $OUT", "N=0");
   CHECK(h.invoke(f).payload == "1\n");
   CHECK(h.invoke(f).payload == "2\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(150));   // it asks for more work, and is idle from then on
   h.core().clock().advance_to(h.core().now() + 3600000);
   CHECK(h.invoke(f).payload == "1\n");
   h.environments().drop(f->function_arn);
@@ -188,6 +189,7 @@ TEST_CASE("environments_end_when_idle_for_long_replaced_or_out_of_credentials") 
   auto g = h.shell("N=$((N+1)); echo $N > $OUT", "N=0");
   g->credentials = [&h] { return RoleCredentials{"ASIA", "s", "t", h.core().now() + 300000}; };
   CHECK(h.invoke(g).payload == "1\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(150));
   h.core().clock().advance_to(h.core().now() + 290000);
   CHECK(h.invoke(g).payload == "1\n");
   g = h.shell("echo 1 > $OUT");
