@@ -65,11 +65,6 @@ BucketPtr find_bucket(Core& core, store::Reader& reader, const Partition& partit
 BucketPtr find_bucket(Core& core, const Partition& partition, std::string_view name) {
   return core.state<State>().buckets.get(bucket_key(partition, name));
 }
-std::optional<std::string> region_of_bucket(Core& core, std::string_view name, std::string_view partition) {
-  BucketPtr bucket = find_bucket(core, Partition(partition), name);
-  if (!bucket) return std::nullopt;
-  return bucket->record.region;
-}
 
 std::string canonical_id(std::string_view account) { return sha256_hex(cat("s3 canonical user ", account)); }
 
