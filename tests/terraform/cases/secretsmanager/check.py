@@ -1,7 +1,7 @@
 import json
 
 # A KMS key waits seven days for its deletion, and so does the guarded secret.
-OUTLIVES = [("kms", "key"), ("kms", "policy"), ("kms", "material"), ("secretsmanager", "secret"), ("kms", "alias")]
+OUTLIVES = [("kms", "key"), ("kms", "policy"), ("kms", "material"), ("secretsmanager", "secret"), ("secretsmanager", "policy"), ("kms", "alias")]
 
 
 def check(server, stage, outputs):

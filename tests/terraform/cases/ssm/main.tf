@@ -91,7 +91,8 @@ data "aws_ssm_parameters_by_path" "app" {
   path            = "/app"
   recursive       = true
   with_decryption = true
-  depends_on      = [aws_ssm_parameter.plain, aws_ssm_parameter.list, aws_ssm_parameter.own_key]
+  depends_on = [aws_ssm_parameter.plain, aws_ssm_parameter.list, aws_ssm_parameter.secret, aws_ssm_parameter.own_key, aws_ssm_parameter.advanced, aws_ssm_parameter.intelligent,
+  aws_ssm_parameter.insecure, aws_ssm_parameter.advanced_secret, aws_ssm_parameter.machine, aws_ssm_parameter.by_alias]
 }
 
 output "image" {
