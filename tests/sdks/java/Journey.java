@@ -118,6 +118,7 @@ public final class Journey {
       out.put("small", new String(got.readAllBytes(), StandardCharsets.UTF_8));
       out.put("content_type", got.response().contentType());
       out.put("metadata", got.response().metadata());
+      out.put("checksum", got.response().checksumCRC32());
     }
     out.put("range", text(small, "bytes=2-6"));
     s3.putObject(r -> r.bucket(plan.bucket()).key(plan.specialKey), RequestBody.fromString(plan.specialKey));
