@@ -53,7 +53,8 @@ template <class In> Result<Lock> read_lock_of(Context& cx, const In& in) {
 
 Result<void> PutObjectLockConfiguration(Context& cx, const svc::PutObjectLockConfigurationRequest& in, svc::PutObjectLockConfigurationOutput&) {
   const auto* config = in.ObjectLockConfiguration.ptr;
-  if (!config || !(config->ObjectLockEnabled == "Enabled")) return fail(malformed_xml());
+  if (!config) return fail(missing_body());
+  if (!(config->ObjectLockEnabled == "Enabled")) return fail(malformed_xml());
   LockRule rule;
   if (config->Rule) {
     const auto* retention = config->Rule->DefaultRetention.ptr;
@@ -88,7 +89,7 @@ Result<void> GetObjectLockConfiguration(Context& cx, const svc::GetObjectLockCon
 }
 
 Result<void> PutObjectRetention(Context& cx, const svc::PutObjectRetentionRequest& in, svc::PutObjectRetentionOutput&) {
-  if (!in.Retention) return fail(malformed_xml());
+  if (!in.Retention) return fail(missing_body());
   FB_ASSIGN(next, read_retention(in.Retention->Mode, in.Retention->RetainUntilDate, cx.now()));
   bool bypass = in.BypassGovernanceRetention.value_or(false) && !cx.entry_denied(0);
   return change_lock(cx, in, [&](Lock& lock) -> Result<void> {
@@ -109,7 +110,8 @@ Result<void> GetObjectRetention(Context& cx, const svc::GetObjectRetentionReques
 }
 
 Result<void> PutObjectLegalHold(Context& cx, const svc::PutObjectLegalHoldRequest& in, svc::PutObjectLegalHoldOutput&) {
-  if (!in.LegalHold || (!(in.LegalHold->Status == "ON") && !(in.LegalHold->Status == "OFF"))) return fail(malformed_xml());
+  if (!in.LegalHold) return fail(missing_body());
+  if ((!(in.LegalHold->Status == "ON") && !(in.LegalHold->Status == "OFF"))) return fail(malformed_xml());
   return change_lock(cx, in, [&](Lock& lock) -> Result<void> {
     lock.hold = in.LegalHold->Status.view();
     return {};
