@@ -89,7 +89,7 @@ Result<void> GetObjectLockConfiguration(Context& cx, const svc::GetObjectLockCon
 }
 
 Result<void> PutObjectRetention(Context& cx, const svc::PutObjectRetentionRequest& in, svc::PutObjectRetentionOutput&) {
-  if (!in.Retention) return fail(missing_body());
+  if (!in.Retention) return fail(malformed_xml());
   FB_ASSIGN(next, read_retention(in.Retention->Mode, in.Retention->RetainUntilDate, cx.now()));
   bool bypass = in.BypassGovernanceRetention.value_or(false) && !cx.entry_denied(0);
   return change_lock(cx, in, [&](Lock& lock) -> Result<void> {
@@ -110,8 +110,7 @@ Result<void> GetObjectRetention(Context& cx, const svc::GetObjectRetentionReques
 }
 
 Result<void> PutObjectLegalHold(Context& cx, const svc::PutObjectLegalHoldRequest& in, svc::PutObjectLegalHoldOutput&) {
-  if (!in.LegalHold) return fail(missing_body());
-  if ((!(in.LegalHold->Status == "ON") && !(in.LegalHold->Status == "OFF"))) return fail(malformed_xml());
+  if (!in.LegalHold || (!(in.LegalHold->Status == "ON") && !(in.LegalHold->Status == "OFF"))) return fail(malformed_xml());
   return change_lock(cx, in, [&](Lock& lock) -> Result<void> {
     lock.hold = in.LegalHold->Status.view();
     return {};
