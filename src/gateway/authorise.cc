@@ -266,6 +266,7 @@ ApiError denied(const Call& call, std::string message) {
     if (call.protocol == Protocol::query) e.code = "AccessDenied";
     return e;
   }
+  if (std::string_view(call.service->folder) == "sns") return ApiError("AuthorizationError", std::move(message), 403);
   switch (call.protocol) {
     case Protocol::rest_xml: case Protocol::query: return ApiError("AccessDenied", std::move(message), 403);
     case Protocol::ec2: return ApiError("UnauthorizedOperation", std::move(message), 403);
