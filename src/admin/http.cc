@@ -17,6 +17,8 @@
 #include "gateway/parking.h"
 #include "gateway/tasks.h"
 #include "run/processes.h"
+#include "services/kms/caches.h"
+#include "store/attachments.h"
 
 namespace fogbank::admin {
 namespace {
@@ -321,10 +323,15 @@ Result<AdminHttp::Answer> AdminHttp::snapshot(const std::string& path, const std
   auto file = form_value(query, "file");
   if (!file || file->empty() || (*file)[0] != '/') return fail("ValidationException", "file must be an absolute path");
   on_loop([&] { core_.chain().commit(); });
+  auto& store = dynamic_cast<store::AttachingStore&>(core_.store());
+  kms::KeyRing& ring = core_.state<kms::State>().ring();
   if (path == "save") {
-    FB_TRY(core_.store().save_snapshot(*file));
+    FB_TRY(store.save_snapshot_with(*file, {{std::string(kms::KeyRing::kName), ring.bytes()}}));
   } else if (path == "load") {
-    FB_TRY(core_.store().load_snapshot(*file));
+    FB_TRY(store.load_snapshot_with(*file, [&](const store::Attachments& carried) -> Result<void> {
+      for (const auto& a : carried) if (a.name == kms::KeyRing::kName) FB_TRY(ring.adopt(a.bytes.view()));
+      return {};
+    }));
     after_epoch_change();
   } else {
     return fail("NotFound", "snapshot/save or snapshot/load", 404);

@@ -14,6 +14,7 @@
 #include "admin/http.h"
 #include "admin/paths.h"
 #include "base/log.h"
+#include "base/private_file.h"
 #include "base/strings.h"
 #include "gateway/access.h"
 #include "gateway/chain.h"

@@ -122,6 +122,15 @@ void Gateway::on_request(std::shared_ptr<http::Exchange> exchange) {
     give_back(std::move(call));
     return;
   }
+  if (documents_ && call->facts.method == "GET" && call->facts.path.ends_with(".pem")) {
+    if (auto text = documents_(call->facts.path)) {
+      http::Reply reply;
+      reply.fields = "Content-Type: application/x-pem-file\r\n";
+      reply.body = std::move(*text);
+      call->exchange->reply(std::move(reply));
+      return give_back(std::move(call));
+    }
+  }
   if (web_ && call->facts.listener == 0 && own_host(call->facts.host) && answer_web(call)) return;
   auto resolved = core_.chain().resolve_head(*call);
   if (resolved) resolved = admit_origin(*call);

@@ -231,7 +231,9 @@ ResolvedHead Resolver::resolve(const HeadSignals& in) const {
   }
   if (!out.service && in.signing_name.empty()) {
     // Unsigned: a form body is a query call (told apart by its Version), anything else can only be meant for S3.
-    if (in.method == "POST" && in.content_type.starts_with("application/x-www-form-urlencoded")) {
+    // So is a link that somebody opens ("/?Action=ConfirmSubscription&…").
+    bool link = in.method == "GET" && in.path == "/" && in.query.starts_with("Action=");
+    if (link || (in.method == "POST" && in.content_type.starts_with("application/x-www-form-urlencoded"))) {
       out.protocol = wire::Protocol::query;
       return out;
     }

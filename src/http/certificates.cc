@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "base/encoding.h"
+#include "base/free_with.h"
 #include "base/random.h"
 #include "base/strings.h"
 
@@ -19,10 +20,9 @@ namespace fogbank::http {
 
 namespace {
 
-template <auto F> struct Free { template <class T> void operator()(T* p) const { F(p); } };
-using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+using Bio = std::unique_ptr<BIO, FreeWith<BIO_free_all>>;
+using Certificate = std::unique_ptr<X509, FreeWith<X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
 
 tl::unexpected<ApiError> failure(std::string_view what) {
   char text[256] = "no reason given";
@@ -69,7 +69,7 @@ Certificate blank(EVP_PKEY* key, const std::string& common_name, int days) {
   Certificate c(X509_new());
   std::string serial = system_random().bytes(16);
   serial[0] = char((serial[0] & 0x3f) | 0x40);  // positive and of full length
-  std::unique_ptr<BIGNUM, Free<BN_free>> number(BN_bin2bn(reinterpret_cast<const unsigned char*>(serial.data()), int(serial.size()), nullptr));
+  std::unique_ptr<BIGNUM, FreeWith<BN_free>> number(BN_bin2bn(reinterpret_cast<const unsigned char*>(serial.data()), int(serial.size()), nullptr));
   X509_NAME* name = X509_get_subject_name(c.get());
   auto* text = reinterpret_cast<const unsigned char*>(common_name.data());
   bool ok = X509_set_version(c.get(), X509_VERSION_3) && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(c.get())) &&
@@ -161,6 +161,18 @@ Result<TlsIdentity> make_server_certificate(const Authority& authority, const st
             X509_sign(c.get(), issuer_key.get(), EVP_sha256());
   if (!ok) return failure("the server's certificate cannot be made");
   return TlsIdentity{pem_of(c.get()) + pem_of(issuer.get()), pem_of(key.get())};
+}
+
+Result<std::string> make_signing_certificate(std::string_view pkcs8, const std::string& common_name, int days) {
+  auto* at = reinterpret_cast<const unsigned char*>(pkcs8.data());
+  Key key(d2i_AutoPrivateKey(nullptr, &at, long(pkcs8.size())));
+  if (!key) return failure("the key cannot be read");
+  Certificate c = blank(key.get(), common_name, days);
+  if (!c || !X509_set_issuer_name(c.get(), X509_get_subject_name(c.get())) || !add_extension(c.get(), c.get(), NID_key_usage, "critical,digitalSignature") ||
+      X509_sign(c.get(), key.get(), EVP_sha256()) == 0) {
+    return failure("the certificate cannot be made");
+  }
+  return pem_of(c.get());
 }
 
 Result<CertificateInfo> describe_certificate(std::string_view pem) {
