@@ -22,6 +22,7 @@ constexpr uint8_t kRuntimeProgram = 0;              // extensions follow
 constexpr int64_t kInitMs = 10000, kProvisionedInitMs = 130000;
 constexpr int64_t kTermMs = 300, kInternalShutdownMs = 500, kExternalShutdownMs = 2000;
 constexpr int64_t kKilledMs = 100;                  // for the news of why something was killed
+constexpr int64_t kLastWordMs = 10;                 // for an answer that was sent just before an exit
 constexpr int64_t kReportedExitMs = 50;             // for an exit that follows an init error
 
 int64_t machine_ms_in(int64_t us) { return machine_now() + us / 1000; }
@@ -164,19 +165,17 @@ void Environment::program_ended(uint8_t id, bool failed, int status) {
   }
   runtime_ended_ = true;
   if (failed) return runtime_ended(cat("fork/exec ", plan_->runtime[0], ": ", lower(std::strerror(status))));
-  // Who is killed may have been killed for its memory: that news comes by another way.
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !death_timer_) {
-    death_timer_ = owner_.timers().after(kKilledMs, [this, status] {
-      death_timer_ = 0;
-      runtime_ended(runtime_exit_text(status));
-    });
-    return;
-  }
-  runtime_ended(runtime_exit_text(status));
+  // Who is killed may have been killed for its memory, and who exits may have said something before: that news comes by other ways.
+  if (death_timer_) return;
+  death_timer_ = owner_.timers().after(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? kKilledMs : kLastWordMs, [this, status] {
+    death_timer_ = 0;
+    runtime_ended(runtime_exit_text(status));
+  });
 }
 
 void Environment::runtime_ended(std::string text) {
   if (ending()) return;
+  owner_.timers().cancel(death_timer_);
   log_->drain();
   log_->end_line();
   bool entry = text.starts_with("fork/exec") || text.starts_with("Couldn't find");

@@ -111,7 +111,7 @@ TEST_CASE("a_failing_init_phase_is_tried_once_more_and_is_then_the_answer") {
   auto o = h.invoke(f);
   CHECK(o.kind == Kind::function_error);
   CHECK(o.payload == "{\"errorMessage\":\"no module\",\"errorType\":\"Runtime.ImportModuleError\"}");
-  std::string log = h.logs->wait_for("REPORT");
+  std::string log = h.logs->wait_for("REPORT RequestId");
   CHECK(log.find("Phase: init\tStatus: error\tError Type: Runtime.ImportModuleError\n") != std::string::npos);
   CHECK(log.find("Phase: invoke\tStatus: error\tError Type: Runtime.ImportModuleError\n") != std::string::npos);
   CHECK(h.logs->streams() == 1);

@@ -113,6 +113,12 @@ Result<std::shared_ptr<const Plan>> make_plan(const FunctionSpec& spec, Interpre
   if (c.language == Language::provided) return plan;
   binds.push_back({c.client, "/var/runtime", false});
   if (!c.interpreter.program.starts_with("/usr/") && c.interpreter.prefix != "/usr") binds.push_back({c.interpreter.prefix, "/var/lang", false});
+  if (c.language == Language::node) {
+    // "import" does not look at NODE_PATH, but into node_modules of every folder above /var/task.
+    binds.push_back({c.client + "/node_modules", "/node_modules", false});
+    std::string layers = plan->opt + "/nodejs/node_modules";
+    if (!plan->opt.empty() && access(layers.c_str(), R_OK) == 0) binds.push_back({layers, "/var/node_modules", false});
+  }
   if (c.language == Language::python) hide_site_packages(c, root, binds);
   return plan;
 }
