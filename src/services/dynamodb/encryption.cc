@@ -74,7 +74,7 @@ Result<void> require_encryption(AuthoriseContext& cx, std::string_view table, co
   kms::KeyUse use = key_use(cx.target(), table, key_named(*in));
   if (!use.key.empty()) FB_TRY(worded(require_grant(cx, use)));
   FB_TRY(worded(kms::require_generate(cx, use)));
-  return use.key.empty() ? Result<void>{} : worded(kms::require_decrypt_later(cx, use));
+  return use.key.empty() ? Result<void>{} : worded(kms::require_decrypt(cx, use));
 }
 
 Result<void> make_encryption(Context& cx, const Scope& scope, std::string_view table, const svc::SSESpecification* in, Table& out) {
