@@ -270,6 +270,7 @@ class Sandbox final : public Attachment {
     open_ = true;
     if (late_) reactor_.cancel(late_);
     late_ = 0;
+    meter_.emplace(init_);
     if (!cgroup_) watch_ = reactor_.after(kWatchMilliseconds / 5, [this] { look(); });
   }
 
@@ -280,7 +281,8 @@ class Sandbox final : public Attachment {
       watch_ = reactor_.after(kWatchMilliseconds, [this] { look(); });
       return;
     }
-    Usage u = usage_below(init_);
+    Usage u = meter_ && Meter::bounds_memory() ? meter_->look() : usage_below(init_);
+    if (meter_ && u.memory_kb > memory_bytes_ / 1024) u = usage_below(init_);
     if (u.memory_kb > memory_bytes_ / 1024) u = usage_below(init_, Sum::exact);   // forked processes share most of theirs
     peak_kb_ = std::max(peak_kb_, u.memory_kb);
     gauge_->peak_kb = peak_kb_;
@@ -332,6 +334,7 @@ class Sandbox final : public Attachment {
   pid_t bwrap_ = -1, init_ = -1;
   End end_;
   std::unique_ptr<Cgroup> cgroup_;
+  std::optional<Meter> meter_;
   std::function<void()> close_listener_, then_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);   // for the one callback that may come after our end
   int64_t peak_kb_ = 0;
