@@ -12,6 +12,7 @@
 #include "http/server.h"
 #include "run/pool.h"
 #include "store/hold_commits.h"
+#include "store/trace_scope.h"
 #include "run/processes.h"
 
 namespace fogbank {
@@ -70,6 +71,7 @@ Result<const void*> TaskContext::call_raw(int step, const auth::Principal& princ
   call.facts.internal = true;
   call.facts.endpoint = core_.settings().public_endpoint;
   call.request_id = new_request_id(core_.random());
+  if (!task_.trace.empty()) call.headers.push_back({"x-amzn-trace-id", task_.trace});
   call.started_us = steady_micros();
   call.principal = std::make_shared<auth::Principal>(principal);
   call.caller = call.target = scope;
@@ -273,6 +275,7 @@ void TaskWorker::Impl::run(store::Task task, uint64_t epoch) {
     error = cat("no handler for tasks of kind ", task.kind);
   } else {
     try {
+      store::TraceScope trace(task.trace);
       Result<void> r = info->run(cx);
       if (r && !cx.ended() && !cx.left_running()) r = cx.finish();
       if (!r) error = cat(r.error().code, ": ", r.error().message);
@@ -380,6 +383,7 @@ void TaskWorker::poke() {
 }
 
 void TaskWorker::complete(const store::Task& task, uint64_t epoch, const std::function<Result<void>(store::Txn&)>& f) {
+  store::TraceScope trace(task.trace);
   auto done = impl_->core.store().write([&](store::Txn& tx) -> Result<void> {
     if (impl_->core.store().epoch() != epoch) return fail(epoch_ended());
     FB_TRY(f(tx));
