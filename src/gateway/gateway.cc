@@ -101,6 +101,7 @@ void Gateway::fill(Call& call) {
 Result<void> Gateway::admit_origin(const Call& call) {
   const http::Request& r = call.exchange->request();
   if (!own_host(call.facts.host)) return fail("AccessDenied", cat("Host ", call.facts.host, " is not a name of this server."), 403);
+  if (call.op && std::string_view(call.op->wire->name) == "InvokeFunctionUrl") return {};   // who may call it, and from which pages, its owner has said
   bool s3_read = call.service && std::string_view(call.service->folder) == "s3" && (r.method == "GET" || r.method == "HEAD");
   std::string_view origin = r.field("origin");
   if (!origin.empty() && !s3_read) {
