@@ -132,7 +132,8 @@ void Gateway::on_request(std::shared_ptr<http::Exchange> exchange) {
       return give_back(std::move(call));
     }
   }
-  if (web_ && call->facts.listener == 0 && own_host(call->facts.host) && answer_web(call)) return;
+  bool of_function = call->facts.host.find(".lambda-url.") != std::string_view::npos;   // has CORS of its own
+  if (web_ && call->facts.listener == 0 && !of_function && own_host(call->facts.host) && answer_web(call)) return;
   auto resolved = core_.chain().resolve_head(*call);
   if (resolved) resolved = admit_origin(*call);
   if (!resolved) return answer(std::move(call), resolved);
