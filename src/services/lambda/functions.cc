@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "gateway/work_task.h"
 #include "services/lambda/errors.h"
 
 namespace fogbank::lambda {
@@ -93,19 +94,18 @@ void change_usage(store::Txn& tx, const Scope& scope, const std::function<void(U
   tx.put_record(usage_key(scope), usage);
 }
 
-void schedule_prepare(store::Txn& tx, const Scope& scope, std::string_view name, const Version& v, bool creates, Millis now) {
-  store::Task task;
-  task.kind = "lambda.prepare_function";
-  task.scope = scope;
-  task.due = now;
+PrepareFunction prepare_payload(std::string_view name, const Version& v, bool creates) {
   PrepareFunction payload;
   payload.name = name;
   payload.function_id = v.function_id;
   payload.number = v.number;
   payload.change = v.change;
   payload.creates = creates;
-  task.payload = encode(payload);
-  tx.schedule(std::move(task));
+  return payload;
+}
+
+void schedule_prepare(store::Txn& tx, const Scope& scope, std::string_view name, const Version& v, bool creates, Millis now) {
+  tx.schedule(work_task("lambda.prepare_function", scope, prepare_payload(name, v, creates), now));
 }
 
 Result<void> begin_update(const FunctionRef& ref, const Version& latest, Str revision_id) {

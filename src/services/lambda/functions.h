@@ -48,6 +48,10 @@ struct PrepareFunction {
   Unknown unknown;
   template <class A> void fields(A& a) { a(1, name); a(2, function_id); a(3, number); a(4, change); a(5, creates); a(unknown); }
 };
+PrepareFunction prepare_payload(std::string_view name, const Version& version, bool creates);
+/// In slow handlers, after the write: does at once what the task would do, so that the function is Active with the answer. Where that does not
+/// work out, the task is there.
+void prepare_at_once(Context& cx, const Scope& scope, std::string_view name, const Version& version, bool creates);
 void schedule_prepare(store::Txn& tx, const Scope& scope, std::string_view name, const Version& version, bool creates, Millis now);
 
 /// An update of $LATEST begins: what it may not be in the way of, then the marks of it.

@@ -1,6 +1,6 @@
 // CreateFunction: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
-// The package is fetched, checked and unpacked here (on the pool), so that a broken one is refused as AWS refuses it; a task then finds out
-// whether the function can run and makes it Active.
+// The package is fetched, checked and unpacked here (on the pool), so that a broken one is refused as AWS refuses it. Whether
+// the function can run is found out before the answer leaves, which says Pending; a task does it where that was not possible.
 #include "base/strings.h"
 #include "gen/lambda/operations.h"
 #include "services/lambda/answers.h"
@@ -26,7 +26,7 @@ Result<void> check_request(const svc::CreateFunctionRequest& in, const FunctionR
   return check_configuration(in);
 }
 
-Result<void> create(Context& cx, store::Txn& tx, const svc::CreateFunctionRequest& in, const FunctionRef& ref, const Package& package, Version& shown) {
+Result<void> create(Context& cx, store::Txn& tx, const svc::CreateFunctionRequest& in, const FunctionRef& ref, const Package& package, Version& latest, Version& shown) {
   if (tx.has(function_key(ref.scope, ref.name))) return fail(conflict(cat("Function already exist: ", ref.name)));
   FB_TRY(check_role(cx.core(), tx, in.Role, ref.bare_arn(), ref.scope.account.str()));
   if (usage_of(tx, ref.scope).code_bytes + package.size > kTotalCode) return fail("CodeStorageExceededException", "Code storage limit exceeded.", 400);
@@ -52,7 +52,7 @@ Result<void> create(Context& cx, store::Txn& tx, const svc::CreateFunctionReques
   tx.put_record(version_key(ref.scope, ref.name, 0), v);
   change_usage(tx, ref.scope, [&](Usage& u) { u.functions++, u.code_bytes += v.code_size; });
   schedule_prepare(tx, ref.scope, ref.name, v, true, cx.now());
-  shown = v;
+  shown = latest = v;
   if (in.Publish.value_or(false)) {
     FB_ASSIGN(published, publish(tx, ref.scope, function, v, std::nullopt, cx.random(), cx.now()));
     shown = published;
@@ -76,7 +76,10 @@ Result<void> CreateFunction(Context& cx, const svc::CreateFunctionRequest& in, s
   FB_ASSIGN(bytes, fetch_code(cx, in.Code->ZipFile, in.Code->S3Bucket, in.Code->S3Key, in.Code->S3ObjectVersion));
   FB_ASSIGN(package, cx.state<State>().code.receive(ref.scope, bytes));
   Version shown;
-  FB_TRY(cx.write([&](store::Txn& tx) { return create(cx, tx, in, ref, package, shown); }));
+  Version latest;
+  FB_TRY(cx.write([&](store::Txn& tx) { return create(cx, tx, in, ref, package, latest, shown); }));
+  prepare_at_once(cx, ref.scope, ref.name, latest, true);
+  if (shown.number) prepare_at_once(cx, ref.scope, ref.name, shown, true);
   show_version(cx, ref.scope, ref.name, "", shown, out);
   return {};
 }

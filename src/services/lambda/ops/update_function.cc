@@ -1,5 +1,5 @@
 // UpdateFunctionCode and UpdateFunctionConfiguration: https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
-// $LATEST changes at once and is InProgress until a task has seen that it can run, some milliseconds later.
+// $LATEST changes at once. The answer says InProgress; that the function can run is seen before it leaves, or by a task.
 #include "base/strings.h"
 #include "gen/lambda/operations.h"
 #include "services/lambda/answers.h"
@@ -19,7 +19,7 @@ Result<Latest> load_latest(store::Txn& tx, const FunctionRef& ref) {
   return Latest{std::move(*function), std::move(*version)};
 }
 
-Result<void> change_package(Context& cx, store::Txn& tx, const svc::UpdateFunctionCodeRequest& in, const FunctionRef& ref, const Package& package, Version& shown) {
+Result<void> change_package(Context& cx, store::Txn& tx, const svc::UpdateFunctionCodeRequest& in, const FunctionRef& ref, const Package& package, Version& updated, Version& shown) {
   FB_ASSIGN(latest, load_latest(tx, ref));
   Version& v = latest.version;
   FB_TRY(begin_update(ref, v, in.RevisionId));
@@ -35,7 +35,7 @@ Result<void> change_package(Context& cx, store::Txn& tx, const svc::UpdateFuncti
   mark_update(v, cx.random(), cx.now());
   tx.put_record(version_key(ref.scope, ref.name, 0), v);
   schedule_prepare(tx, ref.scope, ref.name, v, false, cx.now());
-  shown = v;
+  shown = updated = v;
   if (in.Publish.value_or(false)) {
     FB_ASSIGN(published, publish(tx, ref.scope, latest.function, v, std::nullopt, cx.random(), cx.now()));
     shown = published;
@@ -64,8 +64,10 @@ Result<void> UpdateFunctionCode(Context& cx, const svc::UpdateFunctionCodeReques
     show_version(cx, bare.scope, bare.name, "", would, out);
     return {};
   }
-  Version shown;
-  FB_TRY(cx.write([&](store::Txn& tx) { return change_package(cx, tx, in, bare, package, shown); }));
+  Version updated, shown;
+  FB_TRY(cx.write([&](store::Txn& tx) { return change_package(cx, tx, in, bare, package, updated, shown); }));
+  prepare_at_once(cx, bare.scope, bare.name, updated, false);
+  if (shown.number) prepare_at_once(cx, bare.scope, bare.name, shown, true);
   show_version(cx, bare.scope, bare.name, shown.number ? shown.shown_number() : std::string(), shown, out);
   return {};
 }
@@ -90,6 +92,7 @@ Result<void> UpdateFunctionConfiguration(Context& cx, const svc::UpdateFunctionC
     shown = v;
     return {};
   }));
+  prepare_at_once(cx, ref.scope, ref.name, shown, false);
   show_version(cx, ref.scope, ref.name, "", shown, out);
   return {};
 }
