@@ -1,6 +1,7 @@
 #include "gateway/inside.h"
 
 #include "base/strings.h"
+#include "gateway/access.h"
 #include "gateway/chain.h"
 
 namespace fogbank {

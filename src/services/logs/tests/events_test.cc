@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "services/logs/batches.h"
 #include "services/logs/reading.h"
+#include "services/logs/append.h"
 #include "services/logs/tests/service.h"
 
 namespace fogbank::logs {
@@ -139,9 +140,7 @@ TEST_CASE("events_too_old_expired_or_too_new_are_left_out_and_told") {
   WithStream s;
   REQUIRE(s.retention("g", 1));
   Millis t = s.now();
-  auto* out = s.put("g", "s", {{t - kDay - 1, "expired"}, {t - kDay, "m0"}, {t - 1, "m1"}});
-  REQUIRE(!out);   // longer than a day
-  out = s.put("g", "s", {{t - kDay - 1, "expired"}, {t - kDay, "m0"}, {t - 5, "m1"}});
+  auto* out = s.put("g", "s", {{t - kDay - 1, "expired"}, {t - kDay, "m0"}, {t - 5, "m1"}});
   REQUIRE(out);
   REQUIRE(out->rejectedLogEventsInfo);
   CHECK(*out->rejectedLogEventsInfo->expiredLogEventEndIndex == 1);
@@ -268,6 +267,25 @@ TEST_CASE("deleted_streams_and_groups_are_out_of_sight_at_once_and_erased_in_ste
   s.t.drain();
   CHECK(s.records(kBatches) == 0);
   CHECK(s.records(kStreams) == 0);
+}
+
+TEST_CASE("lines_of_a_live_process_make_their_group_and_stream_with_its_permission") {
+  Service s(false);
+  Millis t = s.now();
+  Destination to{s.t.scope(), "/aws/lambda/f", "2026/11/23/[$LATEST]0123", std::make_shared<auth::Principal>(auth::development_principal(s.t.scope().account.str())), "a test"};
+  REQUIRE(append(s.t.core(), to, {{t + 1, "second"}, {t, "first"}, {t, ""}, {t + 2, "\xff\xc3\xa4"}}));
+  s.t.store().commit();
+  CHECK(s.all(to.group, to.stream) == Strings{"first", "second", "\xef\xbf\xbd\xc3\xa4"});
+  CHECK(s.records(kBatches) == 1);
+  REQUIRE(append(s.t.core(), to, std::vector<Line>(25'000, Line{t + 3, "x"})));
+  REQUIRE(append(s.t.core(), to, {{t + 3, std::string(2 << 20, 'x')}}));
+  s.t.store().commit();
+  CHECK(s.all(to.group, to.stream).size() == 25'004);
+  to.principal = std::make_shared<auth::Principal>(auth::service_principal("lambda.amazonaws.com", "", s.t.scope().account.str()));
+  auto refused = append(s.t.core(), to, {{t, "x"}});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == "AccessDeniedException");
+  CHECK(append(s.t.core(), to, {}));
 }
 
 TEST_CASE("stored_batches_open_only_in_their_place") {
