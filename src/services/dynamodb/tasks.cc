@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "gateway/tasks.h"
+#include "gateway/task_steps.h"
 #include "gen/dynamodb/operations.h"
 #include "services/dynamodb/items.h"
 #include "services/dynamodb/streams.h"
@@ -16,33 +16,7 @@ constexpr size_t kFilledBytes = 1 << 20;
 constexpr size_t kExpiredPerRun = 20;          ///< each with its index entries and a stream record
 constexpr Millis kTrimInterval = 3600 * 1000;
 
-template <class Work> store::Task make_task(const char* kind, const Scope& scope, const Work& work, Millis due, bool recurring) {
-  store::Task t;
-  t.kind = kind;
-  t.scope = scope;
-  t.payload = encode(work);
-  t.due = due;
-  t.recurring = recurring;
-  return t;
-}
-
-/// What a run works on, copied into its transaction.
-template <class Work> struct Run {
-  Work work;
-  Scope scope;
-  uint64_t task_id;
-  Millis now;
-};
-
-template <class Work> Result<void> finish(TaskContext& cx, Result<void> (*f)(store::Txn&, const Run<Work>&)) {
-  auto work = cx.payload<Work>();
-  if (!work) return fail("InternalFailure", "the payload of a task is damaged", 500);
-  struct Given { Run<Work> run; Result<void> (*f)(store::Txn&, const Run<Work>&); };
-  Given given{{std::move(*work), cx.task().scope, cx.task().id, cx.now()}, f};
-  return cx.finish(given, [](store::Txn& tx, const Given& g) { return g.f(tx, g.run); });
-}
-
-Result<void> erase_some(store::Txn& tx, const Run<EraseWork>& run) {
+Result<void> erase_some(store::Txn& tx, const TaskRun<EraseWork>& run) {
   store::Table table{"dynamodb", run.work.table};
   std::vector<std::string> keys;
   bool more = false;
@@ -55,12 +29,12 @@ Result<void> erase_some(store::Txn& tx, const Run<EraseWork>& run) {
     return true;
   });
   for (auto& k : keys) tx.erase(store::Key::raw(std::move(k), false));
-  if (more) tx.schedule(make_task("dynamodb.erase_records", run.scope, run.work, run.now, true));
+  if (more) tx.schedule(make_step("dynamodb.erase_records", run.scope, run.work, run.now, true));
   return {};
 }
 
 /// One item into an index that is being filled. An entry that a writer has made meanwhile is the same already and is not counted twice.
-void fill_one(store::Txn& tx, const Run<FillWork>& run, const Table& table, const Index& index, std::string_view item, Count& added) {
+void fill_one(store::Txn& tx, const TaskRun<FillWork>& run, const Table& table, const Index& index, std::string_view item, Count& added) {
   auto in_index = index_key(index, item);
   if (!in_index || find_member(item, index.hash).type() != table.type_of(index.hash)) return;
   if (!index.range.empty() && find_member(item, index.range).type() != table.type_of(index.range)) return;
@@ -72,14 +46,14 @@ void fill_one(store::Txn& tx, const Run<FillWork>& run, const Table& table, cons
   tx.put(key, stored_item(shown));
 }
 
-void fill_expiry(store::Txn& tx, const Run<FillWork>& run, const Table& table, std::string_view item) {
+void fill_expiry(store::Txn& tx, const TaskRun<FillWork>& run, const Table& table, std::string_view item) {
   auto second = expiry_of(table, item);
   if (!second) return;
   tx.put(expiry_key(run.scope, table.id, *second, key_of(table, item)), "");
   schedule_expiry(tx, run.scope, table, *second, run.now);
 }
 
-Result<void> fill_some(store::Txn& tx, const Run<FillWork>& run) {
+Result<void> fill_some(store::Txn& tx, const TaskRun<FillWork>& run) {
   store::Key record = table_key(run.scope, run.work.table);
   auto table = tx.get_as<Table>(record);
   if (!table || table->id != run.work.table_id) return {};
@@ -126,7 +100,7 @@ Result<void> fill_some(store::Txn& tx, const Run<FillWork>& run) {
   return {};
 }
 
-Result<void> expire_some(store::Txn& tx, const Run<ExpireWork>& run) {
+Result<void> expire_some(store::Txn& tx, const TaskRun<ExpireWork>& run) {
   store::Key record = table_key(run.scope, run.work.table);
   auto table = tx.get_as<Table>(record);
   if (!table || table->id != run.work.table_id || table->ttl_task != run.task_id) return {};
@@ -159,7 +133,7 @@ Result<void> expire_some(store::Txn& tx, const Run<ExpireWork>& run) {
   return {};
 }
 
-Result<void> trim_some(store::Txn& tx, const Run<TrimWork>& run) {
+Result<void> trim_some(store::Txn& tx, const TaskRun<TrimWork>& run) {
   auto stream = tx.get_as<Stream>(stream_key(run.scope, run.work.table, run.work.label));
   if (!stream || stream->id != run.work.stream_id) return {};
   std::vector<std::string> old;
@@ -188,15 +162,15 @@ void schedule_erase(store::Txn& tx, const Scope& scope, const store::Table& what
   EraseWork work;
   work.table = what.name;
   work.id = id;
-  tx.schedule(make_task("dynamodb.erase_records", scope, work, due, true));
+  tx.schedule(make_step("dynamodb.erase_records", scope, work, due, true));
 }
 
 void schedule_fill(store::Txn& tx, const Scope& scope, const FillWork& work, Millis due) {
-  tx.schedule(make_task("dynamodb.fill_index", scope, work, due, false));
+  tx.schedule(make_step("dynamodb.fill_index", scope, work, due, false));
 }
 
 void schedule_trim(store::Txn& tx, const Scope& scope, const TrimWork& work, Millis due) {
-  tx.schedule(make_task("dynamodb.trim_stream", scope, work, due, true));
+  tx.schedule(make_step("dynamodb.trim_stream", scope, work, due, true));
 }
 
 void schedule_expiry(store::Txn& tx, const Scope& scope, const Table& table, int64_t second, Millis now) {
@@ -210,14 +184,14 @@ void schedule_expiry(store::Txn& tx, const Scope& scope, const Table& table, int
   work.table = table.name;
   work.table_id = table.id;
   current->ttl_due = second;
-  current->ttl_task = tx.schedule(make_task("dynamodb.expire_items", scope, work, std::max(now, second * 1000), true));
+  current->ttl_task = tx.schedule(make_step("dynamodb.expire_items", scope, work, std::max(now, second * 1000), true));
   tx.put_record(record, *current);
 }
 
-Result<void> erase_records(TaskContext& cx) { return finish<EraseWork>(cx, erase_some); }
-Result<void> fill_index(TaskContext& cx) { return finish<FillWork>(cx, fill_some); }
-Result<void> expire_items(TaskContext& cx) { return finish<ExpireWork>(cx, expire_some); }
-Result<void> trim_stream(TaskContext& cx) { return finish<TrimWork>(cx, trim_some); }
+Result<void> erase_records(TaskContext& cx) { return finish_step<EraseWork>(cx, erase_some); }
+Result<void> fill_index(TaskContext& cx) { return finish_step<FillWork>(cx, fill_some); }
+Result<void> expire_items(TaskContext& cx) { return finish_step<ExpireWork>(cx, expire_some); }
+Result<void> trim_stream(TaskContext& cx) { return finish_step<TrimWork>(cx, trim_some); }
 
 Result<void> forget_token(TaskContext& cx) {
   struct Given { std::string token; Scope scope; Millis now; };
