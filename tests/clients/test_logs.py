@@ -148,6 +148,15 @@ def test_groups_are_found_by_prefix_pattern_and_pages(logs):
     assert refused(logs.describe_log_groups, nextToken="x") == ("InvalidParameterException", "The specified nextToken is invalid.")
 
 
+def test_groups_of_infrequent_access_take_events_and_are_not_read_by_them(logs):
+    logs.create_log_group(logGroupName="/rare", logGroupClass="INFREQUENT_ACCESS")
+    logs.create_log_stream(logGroupName="/rare", logStreamName="s")
+    put(logs, "/rare", "s", "x")
+    assert refused(logs.filter_log_events, logGroupName="/rare") == (
+        "InvalidOperationException", "The log group /rare is of log-group-class INFREQUENT_ACCESS. FilterLogEvents is not supported for this log class.")
+    assert refused(logs.get_log_events, logGroupName="/rare", logStreamName="s")[0] == "InvalidOperationException"
+
+
 def test_both_families_of_tags_are_one(logs, group):
     arn = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"][0]["logGroupArn"]
     logs.tag_log_group(logGroupName=group, tags={"a": "1", "b": "2"})
