@@ -141,7 +141,9 @@ WORDS_OF = {"Organizations": {"AccountId": "111122223333", "ParentId": "r-word",
                                  "ShardIterator": "arn:aws:dynamodb:us-east-1:000000000000:table/word/stream/2026-01-01T00:00:00.000|1|MSwx"}}
 # Members that are needed though the model does not say so. The blob is one of KMS's, of a key that does not exist.
 BLOB = bytes.fromhex("0102020078" + "00" * 8 + "11111111222243338444555555555555" + "00000001" + "00" * 28)
-MORE = {"kms:Decrypt": {"CiphertextBlob": BLOB}, "kms:ReEncrypt": {"CiphertextBlob": BLOB}, "kms:RetireGrant": {"KeyId": WORDS["KeyId"], "GrantId": "word"}}
+MORE = {"kms:Decrypt": {"CiphertextBlob": BLOB}, "kms:ReEncrypt": {"CiphertextBlob": BLOB}, "kms:RetireGrant": {"KeyId": WORDS["KeyId"], "GrantId": "word"},
+        **{f"logs:{o}": {"logGroupName": "word"} for o in ("DescribeLogStreams", "GetLogEvents", "FilterLogEvents", "DisassociateKmsKey")},
+        "logs:AssociateKmsKey": {"logGroupName": "word", "kmsKeyId": f"arn:aws:kms:us-east-1:000000000000:key/{WORDS['KeyId']}"}}
 
 
 def minimal(model, shape_name, member=None):

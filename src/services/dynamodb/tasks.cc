@@ -18,9 +18,8 @@ constexpr size_t kFilledBytes = 1 << 20;
 constexpr size_t kExpiredPerRun = 20;          ///< each with its index entries and a stream record
 constexpr Millis kTrimInterval = 3600 * 1000;
 
-template <class Work> using Run = WorkRun<Work>;
 
-Result<void> erase_some(store::Txn& tx, const Run<EraseWork>& run) {
+Result<void> erase_some(store::Txn& tx, const WorkRun<EraseWork>& run) {
   store::Table table{"dynamodb", run.work.table};
   std::vector<std::string> keys;
   bool more = false;
@@ -38,7 +37,7 @@ Result<void> erase_some(store::Txn& tx, const Run<EraseWork>& run) {
 }
 
 /// One item into an index that is being filled. An entry that a writer has made meanwhile is the same already and is not counted twice.
-void fill_one(store::Txn& tx, const Run<FillWork>& run, const Table& table, const Index& index, std::string_view item, Count& added) {
+void fill_one(store::Txn& tx, const WorkRun<FillWork>& run, const Table& table, const Index& index, std::string_view item, Count& added) {
   auto in_index = index_key(index, item);
   if (!in_index) return;
   bool fits = true;
@@ -52,14 +51,14 @@ void fill_one(store::Txn& tx, const Run<FillWork>& run, const Table& table, cons
   tx.put(key, stored_entry(shown));
 }
 
-void fill_expiry(store::Txn& tx, const Run<FillWork>& run, const Table& table, std::string_view item) {
+void fill_expiry(store::Txn& tx, const WorkRun<FillWork>& run, const Table& table, std::string_view item) {
   auto second = expiry_of(table, item);
   if (!second) return;
   tx.put(expiry_key(run.scope, table.id, *second, key_of(table, item)), "");
   schedule_expiry(tx, run.scope, table, *second, run.now);
 }
 
-Result<void> fill_some(store::Txn& tx, const Run<FillWork>& run) {
+Result<void> fill_some(store::Txn& tx, const WorkRun<FillWork>& run) {
   store::Key record = table_key(run.scope, run.work.table);
   auto table = tx.get_as<Table>(record);
   if (!table || table->id != run.work.table_id) return {};
@@ -113,7 +112,7 @@ Result<void> fill_some(store::Txn& tx, const Run<FillWork>& run) {
   return {};
 }
 
-Result<void> expire_some(store::Txn& tx, const Run<ExpireWork>& run) {
+Result<void> expire_some(store::Txn& tx, const WorkRun<ExpireWork>& run) {
   store::Key record = table_key(run.scope, run.work.table);
   auto table = tx.get_as<Table>(record);
   if (!table || table->id != run.work.table_id || table->ttl_task != run.task_id) return {};
@@ -147,7 +146,7 @@ Result<void> expire_some(store::Txn& tx, const Run<ExpireWork>& run) {
   return {};
 }
 
-Result<void> trim_some(store::Txn& tx, const Run<TrimWork>& run) {
+Result<void> trim_some(store::Txn& tx, const WorkRun<TrimWork>& run) {
   auto stream = tx.get_as<Stream>(stream_key(run.scope, run.work.table, run.work.label));
   if (!stream || stream->id != run.work.stream_id) return {};
   std::vector<std::string> old;
