@@ -27,7 +27,7 @@ def batches(n):
 
 def send_all(server, url, n, entry, threads=6):
     def work(part):
-        client = server.client("sqs")
+        client = server.client("sqs", retries={"max_attempts": 4})   # a starved client may lose a connection
         for numbers in part:
             answer = client.send_message_batch(QueueUrl=url, Entries=[{"Id": str(i), **entry(i)} for i in numbers])
             assert not answer.get("Failed"), answer
