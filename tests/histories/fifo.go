@@ -15,7 +15,8 @@ import (
 )
 
 // FIFO queues with a few message groups each. A send whose connection breaks is repeated with its deduplication id, a receive with its attempt
-// id, a delete with its handle: each must then have happened once. Receives take the oldest of a group that nobody holds messages of.
+// id, a delete or a release with its handle: each must then have happened once. Receives take the front of a group up to the first message
+// that somebody holds.
 
 const (
 	queueCount     = 10
@@ -130,11 +131,15 @@ func (w *fifo) receive(in fifoInput, client int, random *rand.Rand) (out fifoOut
 }
 
 func (w *fifo) letGo(verb string, h held) error {
+	tries := 0
 	return settled(func() (err error) {
 		if verb == "delete" {
 			_, err = w.sqs.DeleteMessage(context.Background(), &sqs.DeleteMessageInput{QueueUrl: &w.urls[h.queue], ReceiptHandle: &h.handle})
-		} else {
-			_, err = w.sqs.ChangeMessageVisibility(context.Background(), &sqs.ChangeMessageVisibilityInput{QueueUrl: &w.urls[h.queue], ReceiptHandle: &h.handle, VisibilityTimeout: 0})
+			return err
+		}
+		_, err = w.sqs.ChangeMessageVisibility(context.Background(), &sqs.ChangeMessageVisibilityInput{QueueUrl: &w.urls[h.queue], ReceiptHandle: &h.handle, VisibilityTimeout: 0})
+		if tries++; tries > 1 && err != nil && strings.Contains(err.Error(), "The receipt handle has expired") {
+			return nil // the first try, whose answer was lost, has released it
 		}
 		return err
 	})
@@ -149,7 +154,7 @@ func messagesOf(group string) []string {
 	}
 	return strings.Split(group, ",")
 }
-func locked(group string) bool { return strings.Contains(group, "*") }
+func locked(group string) bool { return strings.HasSuffix(messagesOf(group)[0], "*") } // of a group with messages
 
 func fifoStep(state, input, output any) (bool, any) {
 	s, in := state.(fifoState), input.(fifoInput)
@@ -175,19 +180,20 @@ func fifoStep(state, input, output any) (bool, any) {
 	return true, s
 }
 
-// receiveStep: every message is the next of its group, no group was held before, and an empty answer means that there was nothing to give.
+// receiveStep: every message is the next of its group with nothing in flight before it, and an empty answer means that there was nothing to give.
 func receiveStep(s *fifoState, in fifoInput, out fifoOutput) bool {
 	before := *s
+	var taken [groupsPerQueue]int
 	for _, m := range out.messages {
 		name, body, _ := strings.Cut(m, "/")
 		g := name[0] - 'a'
 		all := messagesOf(s[g])
-		next := slices.IndexFunc(all, func(one string) bool { return !strings.HasSuffix(one, "*") })
-		if locked(before[g]) || next < 0 || all[next] != body {
+		if taken[g] >= len(all) || all[taken[g]] != body {
 			return false
 		}
 		all = slices.Clone(all)
-		all[next] += "*"
+		all[taken[g]] += "*"
+		taken[g]++
 		s[g] = strings.Join(all, ",")
 	}
 	if len(out.messages) > 0 {
