@@ -15,7 +15,7 @@ import (
 )
 
 // FIFO queues with a few message groups each. A send whose connection breaks is repeated with its deduplication id, a receive with its attempt
-// id, a delete with its handle: each must then have happened once. A group gives its messages
+// id, a delete or a release with its handle: each must then have happened once. A group gives its messages
 // in order, up to the first one that somebody holds.
 
 const (
@@ -137,11 +137,15 @@ func (w *fifo) receive(in fifoInput, client int, random *rand.Rand) (out fifoOut
 }
 
 func (w *fifo) letGo(verb string, h held) error {
+	tries := 0
 	return settled(func() (err error) {
 		if verb == "delete" {
 			_, err = w.sqs.DeleteMessage(context.Background(), &sqs.DeleteMessageInput{QueueUrl: &w.urls[h.queue], ReceiptHandle: &h.handle})
-		} else {
-			_, err = w.sqs.ChangeMessageVisibility(context.Background(), &sqs.ChangeMessageVisibilityInput{QueueUrl: &w.urls[h.queue], ReceiptHandle: &h.handle, VisibilityTimeout: 0})
+			return err
+		}
+		_, err = w.sqs.ChangeMessageVisibility(context.Background(), &sqs.ChangeMessageVisibilityInput{QueueUrl: &w.urls[h.queue], ReceiptHandle: &h.handle, VisibilityTimeout: 0})
+		if tries++; tries > 1 && err != nil && strings.Contains(err.Error(), "The receipt handle has expired") {
+			return nil // the first try, whose answer was lost, has released it
 		}
 		return err
 	})
