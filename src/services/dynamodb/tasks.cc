@@ -12,8 +12,8 @@ namespace fogbank::dynamodb {
 namespace {
 
 constexpr size_t kErasedPerRun = 500;
-constexpr size_t kFilledPerRun = 100;          ///< items, and time: small steps, so that no writer waits long for the store
-constexpr int64_t kFillMicros = 4000;
+constexpr size_t kFilledPerRun = 64;          ///< items, and time: small steps, so that no writer waits long for the store
+constexpr int64_t kFillMicros = 2000;
 constexpr size_t kFilledBytes = 1 << 20;
 constexpr size_t kExpiredPerRun = 20;          ///< each with its index entries and a stream record
 constexpr Millis kTrimInterval = 3600 * 1000;
