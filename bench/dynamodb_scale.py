@@ -110,7 +110,7 @@ def load_all(pid, port, count):
         in_processes(CLIENTS, load, port, "many", first, last)
         seconds, n = time.monotonic() - began, last - first
         print(f"{f'{last} items':52} {rss_mb(pid):8.1f} MB   {n / seconds:7.0f} items/s   server {(processor_ns(pid) - used) / n / 1e3:6.1f} us an item", flush=True)
-    assert client.call("DescribeTable", TableName="many")["Table"]["ItemCount"] == count
+    assert Client(port).call("DescribeTable", TableName="many")["Table"]["ItemCount"] == count   # an idle connection is closed
 
 
 def hot_key(pid, port, count, seconds):
@@ -145,9 +145,11 @@ def add_index(port, count, seconds):
     client = Client(port)
     make_table(client, "grown")
     in_processes(CLIENTS, load, port, "grown", 0, count)
+    client = Client(port)   # an idle connection is closed
     ends = multiprocessing.Value("d", time.time() + seconds)
     told("writes without the index", in_processes_with(ends, CLIENTS, write_until, port, "grown", count), seconds)
     ends = multiprocessing.Value("d", time.time() + 600)
+    client = Client(port)
     global shared_end
     shared_end = ends
     with multiprocessing.get_context("fork").Pool(CLIENTS) as pool:

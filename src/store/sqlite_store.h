@@ -51,6 +51,7 @@ class SqliteStore final : public Store, private OverlayTxn::Home {
   Result<void> save_snapshot(const std::string& file) override;
   Result<void> load_snapshot(const std::string& file) override;
   Stats stats() override;
+  bool log_is_long() const { return keeper_ && keeper_->log_frames() >= Keeper::kForceAt; }   ///< see pressure.h
 
  private:
   friend class ViewReader;
