@@ -176,6 +176,18 @@ TEST_CASE("global_indexes_have_units_of_their_own") {
   CHECK(has(s.get(R"({"p":{"S":"k1"}})"), "Item"));
   s.advance(5000);
   CHECK(s.put(grouped(300)) == "{}");
+  CHECK(has(s.call<op::UpdateTable>(R"({"TableName":"tab","BillingMode":"PAY_PER_REQUEST"})"), "UPDATING"));
+  for (int i = 0; i < 20; i++) CHECK(s.put(grouped(i)) == "{}");
+}
+
+TEST_CASE("a_table_that_becomes_provisioned_needs_units_for_its_indexes") {
+  Service s(true);
+  s.make_table(R"(,"GlobalSecondaryIndexes":[{"IndexName":"byg","KeySchema":[{"AttributeName":"g","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}])",
+               R"(,{"AttributeName":"g","AttributeType":"S"})");
+  constexpr std::string_view kSwitch = R"({"TableName":"tab","BillingMode":"PROVISIONED","ProvisionedThroughput":{"ReadCapacityUnits":1,"WriteCapacityUnits":1})";
+  CHECK(s.call<op::UpdateTable>(cat(kSwitch, '}')) == "ValidationException: One or more parameter values were invalid: ProvisionedThroughput must be specified for index: byg");
+  CHECK(has(s.call<op::UpdateTable>(cat(kSwitch, R"(,"GlobalSecondaryIndexUpdates":[{"Update":{"IndexName":"byg","ProvisionedThroughput":{"ReadCapacityUnits":2,"WriteCapacityUnits":3}}}]})")),
+            R"("ReadCapacityUnits":2,"WriteCapacityUnits":3)"));
 }
 
 TEST_CASE("provisioned_tables_are_throttled_when_their_burst_is_used_up") {
