@@ -28,8 +28,8 @@ POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": f"s{i}", "Ef
 class Client:
     """One connection to IAM."""
 
-    def __init__(self, port):
-        self.connection = Connection(port, "iam", "application/x-www-form-urlencoded")
+    def __init__(self, port, key="test", secret="test"):
+        self.connection = Connection(port, "iam", "application/x-www-form-urlencoded", key, secret)
 
     def call(self, action, **members):
         status, data = self.connection.post(urllib.parse.urlencode({"Action": action, "Version": "2010-05-08", **members}).encode())
