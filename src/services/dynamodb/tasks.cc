@@ -6,14 +6,16 @@
 #include "gen/dynamodb/operations.h"
 #include "services/dynamodb/items.h"
 #include "services/dynamodb/streams.h"
+#include "store/pressure.h"
 #include "store/wide.h"
 
 namespace fogbank::dynamodb {
 namespace {
 
 constexpr size_t kErasedPerRun = 500;
-constexpr size_t kFilledPerRun = 100;          ///< items, and time: small steps, so that no writer waits long for the store
-constexpr int64_t kFillMicros = 4000;
+constexpr size_t kFilledPerRun = 64;          ///< items, and time: small steps, so that no writer waits long for the store
+constexpr size_t kFilledUnderPressure = 12;   ///< entries lie all over the index, and each touched page grows the store's log
+constexpr int64_t kFillMicros = 2000;
 constexpr size_t kFilledBytes = 1 << 20;
 constexpr size_t kExpiredPerRun = 20;          ///< each with its index entries and a stream record
 constexpr Millis kTrimInterval = 3600 * 1000;
@@ -58,7 +60,9 @@ void fill_expiry(store::Txn& tx, const WorkRun<FillWork>& run, const Table& tabl
   schedule_expiry(tx, run.scope, table, *second, run.now);
 }
 
-Result<void> fill_some(store::Txn& tx, const WorkRun<FillWork>& run) {
+struct FillRun : WorkRun<FillWork> { size_t most; };
+
+Result<void> fill_some(store::Txn& tx, const FillRun& run) {
   store::Key record = table_key(run.scope, run.work.table);
   auto table = tx.get_as<Table>(record);
   if (!table || table->id != run.work.table_id) return {};
@@ -74,7 +78,7 @@ Result<void> fill_some(store::Txn& tx, const WorkRun<FillWork>& run) {
   bool more = false;
   store::Key from = run.work.from.empty() ? prefix : store::Key::raw(run.work.from, false);
   tx.scan(from, prefix.after_prefix(), store::Order::ascending, [&](std::string_view key, std::string_view stored, store::Version) {
-    if (items.size() >= kFilledPerRun || bytes >= kFilledBytes) {
+    if (items.size() >= run.most || bytes >= kFilledBytes) {
       next.from = key;
       more = true;
       return false;
@@ -202,7 +206,12 @@ void schedule_expiry(store::Txn& tx, const Scope& scope, const Table& table, int
 }
 
 Result<void> erase_records(TaskContext& cx) { return finish_work<EraseWork>(cx, erase_some); }
-Result<void> fill_index(TaskContext& cx) { return finish_work<FillWork>(cx, fill_some); }
+Result<void> fill_index(TaskContext& cx) {
+  auto work = cx.payload<FillWork>();
+  if (!work) return fail("InternalFailure", "the payload of a task is damaged", 500);
+  FillRun run{{std::move(*work), cx.task().scope, cx.task().id, cx.now()}, store::log_is_long(cx.core().store()) ? kFilledUnderPressure : kFilledPerRun};
+  return cx.finish(run, [](store::Txn& tx, const FillRun& r) { return fill_some(tx, r); });
+}
 Result<void> expire_items(TaskContext& cx) { return finish_work<ExpireWork>(cx, expire_some); }
 Result<void> trim_stream(TaskContext& cx) { return finish_work<TrimWork>(cx, trim_some); }
 
