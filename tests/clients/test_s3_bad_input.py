@@ -263,6 +263,8 @@ def test_nothing_leaves_the_data_directory(server, s3, bucket):
     for n in names:
         s3.put_object(Bucket=bucket, Key=n, Body=body)
         s3.copy_object(Bucket=bucket, Key=n + "-copy", CopySource={"Bucket": bucket, "Key": n})
+        if "\x00" in n:   # which no XML reader takes, and the answer tells the key
+            continue
         upload = s3.create_multipart_upload(Bucket=bucket, Key=n)["UploadId"]
         s3.upload_part(Bucket=bucket, Key=n, UploadId=upload, PartNumber=1, Body=body)
         with pytest.raises(ClientError):

@@ -3,15 +3,14 @@ from parity.setup import Service
 
 S = Service("s3control")
 S.bare = {"host-id"}
-ACCOUNT, BUCKET = "111111111111", "test-bucket-control"
-TAGGING = ("test_tag_lifecycle", "test_tag_resource_validation")
+ACCOUNT, BUCKET = "111111111111", "test-bucket-00000000"
 
 
 @S.prepare
 def bucket(run, call):
-    if run.test.name in TAGGING and not getattr(run, "tagged_bucket", None):
-        run.call("s3:CreateBucket", Bucket=BUCKET)
-        run.tagged_bucket = True
+    name = call.params.get("ResourceArn", "").rpartition(":")[2]
+    if name and not name.startswith("no-such") and run.once("bucket", name):
+        run.call("s3:CreateBucket", Bucket=name)
 
 
 def block(answer, operation, test="test_crud_public_access_block", **more):
