@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "base/strings.h"
 #include "gateway/tasks.h"
+#include "gen/sns/operations.h"
 #include "gen/sqs/operations.h"
 #include "services/s3/errors.h"
 #include "services/s3/notification_rules.h"
@@ -38,11 +39,19 @@ Result<void> send_to_queue(TaskContext& cx, int step, const Caller& caller, cons
   return outcome(cx.call<sqs::op::SendMessage>(step, caller.principal, caller.scope, in));
 }
 
+Result<void> publish(TaskContext& cx, int step, const Caller& caller, const Message& m) {
+  sns::svc::PublishInput in{};
+  in.TopicArn = cx.str(m.arn);
+  in.Subject = "Amazon S3 Notification";
+  in.Message = cx.str(m.text);
+  return outcome(cx.call<sns::op::Publish>(step, caller.principal, caller.scope, in));
+}
+
 }  // namespace
 
 Result<void> send_event(TaskContext& cx, int step, const Message& m) {
   FB_ASSIGN(caller, caller_for(m));
-  return send_to_queue(cx, step, caller, m);
+  return destination_of(m.arn) == Destination::topic ? publish(cx, step, caller, m) : send_to_queue(cx, step, caller, m);
 }
 
 Result<void> test_destination(TaskContext& cx, int step, const Message& test_event) {
