@@ -142,7 +142,8 @@ int serve(const StartOptions& options) {
   Gateway gateway(core);
   s3::Web web(core);
   gateway.set_web(web);
-  gateway.set_documents([&core](std::string_view path) { return core.state<sns::State>().signing.certificate(path); });
+  auto& notifications = core.state<sns::State>();   // it also finishes what waits in queues
+  gateway.set_documents([&notifications](std::string_view path) { return notifications.signing.certificate(path); });
   auto server = http::make_server(gateway, http::Limits{});
   core.server = server.get();
   auto ca = set_up_tls(*server, data);

@@ -50,7 +50,9 @@ Result<const void*> Context::call_beside(const auth::Principal& principal, const
   if (service->home == ServiceInfo::Home::account) call.target.region = Region();
   call.input = input;
   call.cause = cat("request/", call_.request_id);
+  call.holds_commit_gate = call_.holds_commit_gate;   // it is this thread's already
   Result<void> result = core().chain().run_internal(call);
+  if (call_.holds_commit_gate) call.holds_commit_gate = false;
   const void* output = result ? wire::deep_copy(*op.wire->output, call.output, call_.arena) : nullptr;
   core().chain().finish(call, result);
   call_.ticket = std::max(call_.ticket, call.ticket);
