@@ -70,7 +70,7 @@ resource "aws_sns_topic_subscription" "paid" {
   endpoint             = aws_sqs_queue.paid.arn
   raw_message_delivery = var.stage == 2
   filter_policy_scope  = "MessageBody"
-  filter_policy        = jsonencode({ state = var.stage == 1 ? ["paid"] : ["paid", { prefix = "re" }] })
+  filter_policy        = var.stage == 1 ? jsonencode({ state = ["paid"] }) : jsonencode({ state = ["paid", { prefix = "re" }] })
   redrive_policy       = jsonencode({ deadLetterTargetArn = aws_sqs_queue.lost.arn })
 }
 
