@@ -25,6 +25,7 @@
 #include "run/processes.h"
 #include "services/s3/web.h"
 #include "services/iam/identity.h"
+#include "services/sns/caches.h"
 
 namespace fogbank::admin {
 namespace {
@@ -142,6 +143,8 @@ int serve(const StartOptions& options) {
   Gateway gateway(core);
   s3::Web web(core);
   gateway.set_web(web);
+  auto& notifications = core.state<sns::State>();   // it also finishes what waits in queues
+  gateway.set_documents([&notifications](std::string_view path) { return notifications.signing.certificate(path); });
   auto server = http::make_server(gateway, http::Limits{});
   core.server = server.get();
   auto ca = set_up_tls(*server, data);

@@ -37,7 +37,9 @@ Result<const void*> Context::call_beside(const auth::Principal& principal, const
   call->epoch = call_.epoch;
   call->facts.endpoint = call_.facts.endpoint;
   call->input = input;
+  call->holds_commit_gate = call_.holds_commit_gate;   // it is this thread's already
   Result<void> result = core().chain().run_internal(*call);
+  if (call_.holds_commit_gate) call->holds_commit_gate = false;
   const void* output = result ? wire::deep_copy(*op.wire->output, call->output, call_.arena) : nullptr;
   core().chain().finish(*call, result);
   call_.ticket = std::max(call_.ticket, call->ticket);

@@ -124,7 +124,7 @@ def test_every_operation_refuses_what_it_must(server, powerless, service, model,
     assert status in (400, 403, 404, 411), ("denied", status, data)
     if method != "HEAD":
         code = code_of(model, headers, data)
-        assert code in ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedOperation") or status in (400, 404, 411), (code, data)
+        assert code in ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation") or status in (400, 404, 411), (code, data)
 
 
 # Members whose pattern or meaning a made-up word does not fit.

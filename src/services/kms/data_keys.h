@@ -49,8 +49,6 @@ Result<void> require_decrypt(AuthoriseContext& cx, const KeyUse& use, std::strin
 /// kms:Decrypt on the key that `use` names, where only the handler knows what it will read (the messages of a queue). It covers every decrypt()
 /// with the same KeyUse of a ciphertext of that key, any number.
 Result<void> require_decrypt(AuthoriseContext& cx, const KeyUse& use);
-/// The same decision, where somebody must be able to read later what he writes now.
-inline Result<void> require_decrypt_later(AuthoriseContext& cx, const KeyUse& use) { return require_decrypt(cx, use); }
 /// Only decides kms:DescribeKey and kms:CreateGrant (kms:GrantIsForAWSResource): may the service go on using this customer's key on its own?
 Result<void> require_grant(AuthoriseContext& cx, const KeyUse& use);
 

@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 #include "gateway/core.h"
+#include "gateway/late_text.h"
+#include "services/sns/envelope.h"
 
 namespace fogbank::sns {
 namespace {
@@ -38,6 +40,8 @@ Millis Throttle::next(const std::string& subscription, int64_t per_second, Milli
 }
 
 State::State(Core& core)
-    : topics(core.store(), kTopics, kCachedTopics), policies(core.store(), kPolicies, kCachedTopics, compiled), routes(core), signing(core) {}
+    : topics(core.store(), kTopics, kCachedTopics), policies(core.store(), kPolicies, kCachedTopics, compiled), routes(core), signing(core) {
+  core.state<LateTexts>().serve(kLateEnvelope, [this](std::string_view text) { return finish_envelope(signing, text); });
+}
 
 }  // namespace fogbank::sns
