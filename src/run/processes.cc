@@ -49,7 +49,7 @@ Result<uint64_t> Processes::start(SandboxSpec spec, Done done) {
 
 std::string Processes::describe() {
   SandboxHost& h = host();
-  return cat("bwrap: ", h.bwrap.empty() ? "not installed" : h.bwrap, "; memory: ", h.cgroups ? cat("control group ", h.cgroups->path()) : cat("watchdog (", h.no_cgroups, ")"));
+  return cat("bwrap: ", h.bwrap.empty() ? "not installed" : h.bwrap, "; memory: ", h.cgroups ? cat("control group ", h.cgroups->path()) : cat("watchdog (", h.no_cgroups, h.tasks ? "), which the kernel helps to count processes" : ")"));
 }
 
 }  // namespace fogbank::run

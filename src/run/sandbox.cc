@@ -130,8 +130,8 @@ class Sandbox final : public Attachment {
     add_defaults(plan.environment);
     for (ResourceLimit l : {ResourceLimit{RLIMIT_CORE, 0}, {RLIMIT_NOFILE, uint64_t(open_files_)}, {RLIMIT_FSIZE, uint64_t(tmp_bytes_)}, {RLIMIT_MSGQUEUE, 0}, {RLIMIT_MEMLOCK, 8 << 20}})
       plan.limits.insert(plan.limits.begin(), l);
-    if (host_.cgroups) {
-      FB_ASSIGN(group, host_.cgroups->make(memory_bytes_, tasks_ + 2));   // bwrap itself and its init
+    if (const auto& root = host_.cgroups ? host_.cgroups : host_.tasks) {
+      FB_ASSIGN(group, root->make(memory_bytes_, tasks_ + 2));   // bwrap itself and its init
       cgroup_ = std::move(group);
       plan.cgroup_procs = cgroup_->procs();
     }
@@ -262,7 +262,7 @@ class Sandbox final : public Attachment {
     open_ = true;
     if (late_) reactor_.cancel(late_);
     late_ = 0;
-    if (!cgroup_) watch_ = reactor_.after(kWatchMilliseconds / 5, [this] { look(); });
+    if (!host_.cgroups) watch_ = reactor_.after(kWatchMilliseconds / 5, [this] { look(); });
   }
 
   void look() {
@@ -332,6 +332,7 @@ SandboxHost SandboxHost::discover() {
   auto groups = CgroupRoot::find();
   if (groups) h.cgroups = std::move(*groups);
   else h.no_cgroups = groups.error().message;
+  if (auto tasks = CgroupRoot::find_tasks(); !groups && tasks) h.tasks = std::move(*tasks);
   return h;
 }
 

@@ -47,6 +47,7 @@ struct SandboxHost {
   std::string bwrap;                                   ///< path of the program; empty: not installed
   std::optional<CgroupRoot> cgroups;
   std::string no_cgroups;                              ///< why not
+  std::optional<CgroupRoot> tasks;                     ///< then perhaps groups that bound tasks only
   std::vector<std::string> system;                     ///< bwrap's arguments for the read-only system
   /// Gives a listening descriptor to the server and returns what takes it back; called on the supervisor's thread.
   std::function<Result<std::function<void()>>(Fd)> adopt;

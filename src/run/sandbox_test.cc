@@ -192,6 +192,18 @@ TEST_CASE("too_many_processes_end_a_sandbox") {
   CHECK((r.too_many_processes || r.errors.find("fork") != std::string::npos));   // the kernel refuses where it counts itself
 }
 
+TEST_CASE("a_fork_bomb_is_held") {
+  if (cannot_run()) return;
+  SandboxHost host = SandboxHost::discover();
+  if (geteuid() == 0 && !host.cgroups && !host.tasks) { printf("skipped: nothing counts the processes of root here\n"); return; }
+  auto spec = script("bomb() { bomb | bomb & bomb; }; bomb 2> /dev/null");
+  spec.tasks = 100;
+  spec.timeout_ms = 3000;
+  auto r = result_of(spec);
+  CHECK_FALSE(r.succeeded());
+  CHECK(r.wall_us < 15000000);
+}
+
 TEST_CASE("a_stopped_sandbox_leaves_nothing_behind") {
   if (cannot_run()) return;
   Processes p([]() -> http::Server* { return nullptr; });
