@@ -198,7 +198,7 @@ TEST_CASE("a_fork_bomb_is_held") {
   if (geteuid() == 0 && !host.cgroups && !host.tasks) { printf("skipped: nothing counts the processes of root here\n"); return; }
   auto spec = script("bomb() { bomb | bomb & bomb; }; bomb 2> /dev/null");
   spec.tasks = 100;
-  spec.timeout_ms = 3000;
+  spec.time_limit_ms = 3000;
   auto r = result_of(spec);
   CHECK_FALSE(r.succeeded());
   CHECK(r.wall_us < 15000000);
