@@ -1,7 +1,7 @@
 import json
 
-# Deleted keys wait seven days.
-OUTLIVES = [("kms", "key"), ("kms", "material"), ("kms", "policy")]
+# Deleted keys wait seven days; the name of a deleted queue cannot be used again for a minute.
+OUTLIVES = [("kms", "key"), ("kms", "material"), ("kms", "policy"), ("sqs", "deleted")]
 
 
 def check(server, stage, outputs):
