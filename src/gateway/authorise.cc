@@ -310,8 +310,14 @@ Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requ
   in.request.resource_account = owner;
   in.request.keys = &keys;
   in.identity = policies.identity;
+  std::vector<policy::Attached> more = std::move(info.more_policies);
   policy::Attached resource{info.policy, info.policy_name};
-  if (info.policy) in.resource = {&resource, 1};
+  if (!more.empty()) {
+    if (info.policy) more.push_back(resource);
+    in.resource = more;
+  } else if (info.policy) {
+    in.resource = {&resource, 1};
+  }
   if (policies.boundary) in.boundary = &*policies.boundary;
   in.session = policies.session;
   std::vector<policy::Level> scps, rcps;

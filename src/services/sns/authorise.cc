@@ -89,7 +89,8 @@ Result<void> to_publish(AuthoriseContext& cx, const wire::View& in) {
   if (!found.sealed) return {};
   found.kms_key = record->kms_key;
   std::string own = topic_arn(address.scope, address.name);
-  for (auto require : {kms::require_generate, kms::require_decrypt_later}) {
+  using Require = Result<void> (*)(AuthoriseContext&, const kms::KeyUse&);
+  for (Require require : {Require(kms::require_generate), Require(kms::require_decrypt)}) {
     if (auto required = require(cx, topic_key_use(found, own)); !required) return fail(kms_error(std::move(required.error())));
   }
   return {};
