@@ -79,6 +79,7 @@ Result<void> Context::send_blob(const store::BlobRef& blob, int64_t offset, int6
   call_.segments.push_back({std::move(reader), offset, length});
   return {};
 }
+void Context::send_stream(std::shared_ptr<http::BodySource> source) { call_.stream = std::move(source); }
 void Context::set_content_length(int64_t bytes) { call_.content_length = bytes; }
 
 std::optional<int64_t> Context::parked_deadline_us() const { return call_.parked_deadline_us; }
@@ -101,7 +102,7 @@ void Call::reset() {
   fault_latency_ms = 0; fault_drop = false;
   core = nullptr; ticket = 0; epoch = 0; wrote = false; holds_commit_gate = false; finished = false;
   cause.clear(); parked_deadline_us.reset(); parked = false;
-  extra_headers.clear(); status_override = 0; segments.clear(); content_length = -1;
+  extra_headers.clear(); status_override = 0; segments.clear(); stream = nullptr; content_length = -1;
 }
 
 }  // namespace fogbank

@@ -27,6 +27,8 @@
 
 namespace fogbank {
 
+namespace http { class BodySource; }
+
 class Core;
 struct Call;  // gateway/call.h: everything the chain keeps of one call
 
@@ -139,6 +141,8 @@ class Context {
   /// The streaming payload of the answer: `length` bytes of a blob from `offset`. Called again it appends (parts of an object).
   /// `key`: the blob was encrypted under it (ReceivedBody::key) and is decrypted as it is sent.
   Result<void> send_blob(const store::BlobRef& blob, int64_t offset, int64_t length, std::string_view key = {});
+  /// The streaming payload of the answer while it is being made: the head leaves at once, the source is asked for bytes on the loop.
+  void send_stream(std::shared_ptr<http::BodySource> source);
   /// For HEAD: the Content-Length to state without sending a body.
   void set_content_length(int64_t bytes);
 

@@ -182,6 +182,12 @@ const Resolver::Route* Resolver::match(const ServiceInfo& service, std::string_v
 
 ResolvedHead Resolver::resolve(const HeadSignals& in) const {
   ResolvedHead out;
+  if (const ServiceInfo* lambda = in.host.find(".lambda-url.") == std::string_view::npos ? nullptr : by_folder("lambda")) {
+    out.service = lambda;   // any request to the host of a function URL
+    out.protocol = wire::Protocol::rest_json;
+    out.op = find_operation(*lambda, "InvokeFunctionUrl");
+    return out;
+  }
   auto by_target = by_target_.end();
   std::string_view target_op;
   if (size_t dot = in.target.rfind('.'); dot != std::string_view::npos) {

@@ -355,6 +355,13 @@ TEST_CASE("the_watchdog_counts_a_tree") {
   Usage exact = usage_below(getpid(), Sum::exact);
   CHECK(exact.memory_kb > 0);
   CHECK(exact.memory_kb <= usage_below(getpid()).memory_kb + 1024);
+  Meter meter(getpid());
+  for (int i = 0; i < 2; i++) {
+    Usage all = meter.look();
+    CHECK(all.tasks == usage_below(getpid()).tasks);
+    CHECK(all.memory_kb >= usage_below(getpid()).memory_kb);
+  }
+  CHECK(meter.look(0).tasks > 1 << 20);
 }
 
 TEST_CASE("a_control_group_is_used_only_where_it_bounds") {

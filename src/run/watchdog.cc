@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/sysinfo.h>
 
 #include <string>
 #include <vector>
@@ -38,7 +39,89 @@ void add_children(const std::string& path, std::vector<pid_t>& out) {
     if (auto pid = parse_int(trim(word))) out.push_back(pid_t(*pid));
 }
 
+constexpr size_t kKeptFiles = 8;   // processes of a tree whose files stay open
+
+/// Field `number` (from 1) of a line of /proc/PID/stat, whose second may contain anything.
+int64_t stat_field(std::string_view line, int number) {
+  size_t at = line.rfind(')');
+  if (at == std::string_view::npos) return 0;
+  line.remove_prefix(at + 1);
+  for (int field = 3; field < number; field++) {
+    size_t space = line.find(' ', 1);
+    if (space == std::string_view::npos) return 0;
+    line.remove_prefix(space);
+  }
+  int64_t n = 0;
+  std::from_chars(line.data() + 1, line.data() + line.size(), n);
+  return n;
+}
+
+void add_all_children(const std::string& folder, pid_t pid, int64_t threads, std::vector<pid_t>& out) {
+  if (threads <= 1) return add_children(cat(folder, "/task/", pid, "/children"), out);
+  DIR* d = opendir((folder + "/task").c_str());   // children belong to the thread that made them
+  if (!d) return;
+  while (dirent* e = readdir(d)) if (e->d_name[0] != '.') add_children(cat(folder, "/task/", e->d_name, "/children"), out);
+  closedir(d);
+}
+
 }  // namespace
+
+bool Meter::bounds_memory() {
+  struct sysinfo machine;
+  return sysinfo(&machine) == 0 && machine.totalswap == 0;
+}
+
+Usage Meter::look(int64_t bound) {
+  static const int64_t page_kb = sysconf(_SC_PAGESIZE) / 1024;
+  Usage u;
+  looks_++;
+  std::vector<pid_t> todo{init_};
+  for (int64_t seen = 0; !todo.empty(); seen++) {
+    if (seen == bound) {
+      u.tasks += int64_t(1) << 30;
+      break;
+    }
+    pid_t pid = todo.back();
+    todo.pop_back();
+    std::string folder;
+    auto kept = files_.find(pid);
+    if (kept == files_.end() && files_.size() < kKeptFiles) {
+      folder = cat("/proc/", pid);
+      Files f{Fd(open((folder + "/stat").c_str(), O_RDONLY | O_CLOEXEC)), Fd(open(cat(folder, "/task/", pid, "/children").c_str(), O_RDONLY | O_CLOEXEC)), looks_};
+      if (!f.stat || !f.children) continue;
+      kept = files_.emplace(pid, std::move(f)).first;
+    }
+    char buffer[4096];
+    std::string_view line;
+    if (kept != files_.end()) {
+      kept->second.look = looks_;
+      ssize_t n = pread(kept->second.stat.get(), buffer, sizeof buffer, 0);
+      line = std::string_view(buffer, size_t(std::max<ssize_t>(0, n)));
+    } else {
+      folder = cat("/proc/", pid);
+      line = std::string_view(buffer, read_proc(folder + "/stat", buffer, sizeof buffer));
+    }
+    if (line.empty()) {   // it has ended; a descriptor kept open never speaks of another process
+      files_.erase(pid);
+      continue;
+    }
+    int64_t threads = stat_field(line, 20);
+    u.tasks += threads;
+    u.memory_kb += stat_field(line, 24) * page_kb;
+    if (kept != files_.end() && threads <= 1) {
+      char children[4096];
+      ssize_t n = pread(kept->second.children.get(), children, sizeof children, 0);
+      if (n < ssize_t(sizeof children)) {
+        for (auto word : split(std::string_view(children, size_t(std::max<ssize_t>(0, n))), ' '))
+          if (auto child = parse_int(trim(word))) todo.push_back(pid_t(*child));
+        continue;
+      }
+    }
+    add_all_children(folder.empty() ? cat("/proc/", pid) : folder, pid, threads, todo);
+  }
+  std::erase_if(files_, [this](const auto& f) { return f.second.look != looks_; });
+  return u;
+}
 
 Usage usage_below(pid_t init, Sum how, int64_t bound) {
   Usage u;
@@ -63,14 +146,7 @@ Usage usage_below(pid_t init, Sum how, int64_t bound) {
     }
     u.memory_kb += memory;
     u.tasks += threads;
-    if (threads <= 1) {
-      add_children(cat(folder, "/task/", pid, "/children"), todo);
-      continue;
-    }
-    DIR* d = opendir((folder + "/task").c_str());   // children belong to the thread that made them
-    if (!d) continue;
-    while (dirent* e = readdir(d)) if (e->d_name[0] != '.') add_children(cat(folder, "/task/", e->d_name, "/children"), todo);
-    closedir(d);
+    add_all_children(folder, pid, threads, todo);
   }
   return u;
 }

@@ -1,7 +1,9 @@
 """Event notifications of S3: configured, tested and delivered to queues, topics and functions, as the service principal s3.amazonaws.com."""
+import io
 import json
 import time
 import uuid
+import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
@@ -114,3 +116,47 @@ def test_rules_of_all_destinations_are_checked_together(s3, server, bucket):
     elsewhere = put(TopicConfigurations=[{**topic, "TopicArn": f"arn:aws:sns:eu-west-1:{ACCOUNT}:t"}])
     assert elsewhere["ArgumentValue1"] == "The notification destination service region is not valid for the bucket location constraint"
     assert s3.get_bucket_notification_configuration(Bucket=bucket).keys() == {"ResponseMetadata"}
+
+
+CODE = b"def handler(event, context):\n    return event['Records'][0]['s3']['object']['key']\n"
+
+
+def make_function(server, name, queue_arn):
+    """A function that answers the key it was told of; what came of it goes to the queue."""
+    iam, functions = server.client("iam"), server.client("lambda")
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue_arn}]}
+    iam.put_role_policy(RoleName=name, PolicyName="send", PolicyDocument=json.dumps(allowed))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as z:
+        z.writestr("main.py", CODE)
+    made = functions.create_function(FunctionName=name, Runtime="python3.11", Role=role, Handler="main.handler", Code={"ZipFile": packed.getvalue()})
+    functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+    functions.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0, DestinationConfig={
+        "OnSuccess": {"Destination": queue_arn}, "OnFailure": {"Destination": queue_arn}})
+    return functions, made["FunctionArn"]
+
+
+def test_events_invoke_a_function(s3, server, bucket):
+    sqs = server.client("sqs")
+    queue = sqs.create_queue(QueueName=f"q-{uuid.uuid4()}")["QueueUrl"]
+    queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    functions, arn = make_function(server, f"f-{uuid.uuid4()}", queue_arn)
+    wanted = {"LambdaFunctionConfigurations": [{"Id": "mine", "LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}]}
+    put = lambda configuration=wanted: s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=configuration)
+    refused = error(put)
+    assert refused["Message"] == "Unable to validate the following destination configurations"
+    assert (refused["ArgumentName1"], refused["ArgumentValue1"]) == (f"{arn}, null", f"Not authorized to invoke function [{arn}]")
+    missing = {"LambdaFunctionConfigurations": [{"LambdaFunctionArn": arn + "-none", "Events": ["s3:ObjectCreated:*"]}]}
+    assert error(put, configuration=missing)["ArgumentValue1"] in ("The destination Lambda does not exist", f"Not authorized to invoke function [{arn}-none]")
+    functions.add_permission(FunctionName=arn, StatementId="s3", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com",
+                             SourceArn=f"arn:aws:s3:::{bucket}", SourceAccount=ACCOUNT)
+    put()
+    assert s3.get_bucket_notification_configuration(Bucket=bucket)["LambdaFunctionConfigurations"] == wanted["LambdaFunctionConfigurations"]
+    s3.put_object(Bucket=bucket, Key="in/a b", Body=b"12345")
+    [told] = bodies_of(sqs, queue, 1)
+    assert told["requestContext"]["condition"] == "Success", told
+    assert told["responsePayload"] == "in/a+b"
+    record = told["requestPayload"]["Records"][0]
+    assert (record["eventName"], record["s3"]["bucket"]["name"], record["s3"]["configurationId"]) == ("ObjectCreated:Put", bucket, "mine")
