@@ -103,6 +103,7 @@ def powerless(server):
     for bucket in ("loop-word", "deny-word"):
         server.client("s3").create_bucket(Bucket=bucket)
     server.client("sqs").create_queue(QueueName="word")
+    server.client("sns").create_topic(Name="word")
     return key["AccessKeyId"], key["SecretAccessKey"]
 
 
@@ -134,10 +135,12 @@ WORDS = {"PolicyArn": "arn:aws:iam::000000000000:policy/word", "PermissionsBound
          "CopySource": "deny-word/word", "VersionId": "v1", "AccountId": "000000000000", "ResourceArn": "arn:aws:s3:::deny-word", "AccessKeyId": "AKIAAAAAAAAAAAAAAAAA", "Policy": "{}",
          **dict.fromkeys(("KeyId", "TargetKeyId", "DestinationKeyId"), "11111111-2222-4333-8444-555555555555"), "AliasName": "alias/word"}
 # The same for the members of one service.
+TOPIC = "arn:aws:sns:us-east-1:000000000000:word"
 WORDS_OF = {"Organizations": {"AccountId": "111122223333", "ParentId": "r-word", "RootId": "r-word", "SourceParentId": "r-word", "DestinationParentId": "ou-word-wordword",
                               "OrganizationalUnitId": "ou-word-wordword", "ChildId": "111122223333", "TargetId": "111122223333", "ResourceId": "111122223333",
                               "PolicyId": "p-wordword", "Email": "word@example.com", "CreateAccountRequestId": "car-wordword"},
             "DynamoDB": {"ResourceArn": "arn:aws:dynamodb:us-east-1:000000000000:table/word"},
+            "SNS": dict.fromkeys(("TopicArn", "ResourceArn"), TOPIC) | {"SubscriptionArn": TOPIC + ":11111111-2222-4333-8444-555555555555", "AWSAccountId": "000000000000"},
             "DynamoDB Streams": {"StreamArn": "arn:aws:dynamodb:us-east-1:000000000000:table/word/stream/2026-01-01T00:00:00.000",
                                  "ShardIterator": "arn:aws:dynamodb:us-east-1:000000000000:table/word/stream/2026-01-01T00:00:00.000|1|MSwx"}}
 # Members that are needed though the model does not say so. The blob is one of KMS's, of a key that does not exist.
@@ -147,7 +150,7 @@ HANDLE = base64.b64encode(json.dumps({"taskId": "word", "sourceArn": QUEUE["Sour
 MORE = {"kms:Decrypt": {"CiphertextBlob": BLOB}, "kms:ReEncrypt": {"CiphertextBlob": BLOB}, "kms:RetireGrant": {"KeyId": WORDS["KeyId"], "GrantId": "word"},
         **{f"logs:{o}": {"logGroupName": "word"} for o in ("DescribeLogStreams", "GetLogEvents", "FilterLogEvents", "DisassociateKmsKey")},
         "logs:AssociateKmsKey": {"logGroupName": "word", "kmsKeyId": f"arn:aws:kms:us-east-1:000000000000:key/{WORDS['KeyId']}"},
-        "sqs:StartMessageMoveTask": QUEUE, "sqs:ListMessageMoveTasks": QUEUE, "sqs:CancelMessageMoveTask": {"TaskHandle": HANDLE}}
+        "sns:Publish": {"TopicArn": TOPIC}, "sqs:StartMessageMoveTask": QUEUE, "sqs:ListMessageMoveTasks": QUEUE, "sqs:CancelMessageMoveTask": {"TaskHandle": HANDLE}}
 
 
 def minimal(model, shape_name, member=None):
@@ -182,7 +185,7 @@ def test_every_operation_denies_whoever_lacks_the_permission(server, powerless, 
     except botocore.exceptions.ClientError as e:
         code, status = e.response["Error"]["Code"], e.response["ResponseMetadata"]["HTTPStatusCode"]
         # What does not exist is said before who may see it, where AWS does so too.
-        assert code in ("AccessDenied", "AccessDeniedException", "403") or "NonExistentQueue" in code or code == "NoSuchUpload", (code, e.response["Error"])
+        assert code in ("AccessDenied", "AccessDeniedException", "AuthorizationError", "403") or "NonExistentQueue" in code or code == "NoSuchUpload", (code, e.response["Error"])
         assert status in (400, 403, 404)
     else:
         # Batches are decided entry by entry.

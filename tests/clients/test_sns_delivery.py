@@ -9,6 +9,7 @@ import uuid
 
 import pytest
 import requests
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
 from conftest import BUILD, Server, wait_for
 from sns_support import CONFIRMATION, NOTIFICATION, empty, name, queue_with_policy, receive, refused, verified
@@ -294,3 +295,47 @@ def test_an_encrypted_topic_asks_for_its_key(server, sns, sqs, frozen):
     missing = sns.create_topic(Name=name(), Attributes={"KmsMasterKeyId": "alias/none"})["TopicArn"]
     assert refused(sns.publish, TopicArn=missing, Message="x")[0] == "KMSNotFound"
     assert empty(sqs, url)
+
+
+@pytest.mark.parametrize("point", ["task.after_call", *(pytest.param(p, marks=pytest.mark.slow) for p in (
+    "task.claimed", "task.before_call", "task.after_effect", "task.before_finish", "task.after_finish"))])
+def test_order_and_deduplication_hold_through_kills(point):
+    """The server dies at that point of a delivery, again and again; each message arrives once, in its place."""
+    server = Server()
+    try:
+        server.start()
+        sns, sqs = server.client("sns"), server.client("sqs")
+        topic = fifo_topic(sns, ContentBasedDeduplication="true")
+        url, queue = queue_with_policy(sqs, topic, fifo=True)
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes={"RawMessageDelivery": "true"})
+        server.stop()
+        sent, left = [], 12
+        for life in range(100):
+            if not left:
+                break
+            try:
+                server.start(env={"FOGBANK_CRASH_AT": f"{point}:{1 + life % 4}"})
+                for _ in range(4):
+                    if not left:
+                        break
+                    text = f"m{12 - left}"
+                    server.client("sns").publish(TopicArn=topic, Message=text, MessageGroupId="g")
+                    sent.append(text)
+                    left -= 1
+            except (EndpointConnectionError, ConnectionClosedError, ReadTimeoutError, RuntimeError):
+                pass                         # perhaps it was committed: the next publication of the same text tells
+            if server.process.poll() is None:
+                server.kill9()
+            server.process.wait()
+        assert not left
+        server.port = 0
+        server.start()
+        url = f"{server.url}/000000000000/{url.rsplit('/', 1)[1]}"
+        sqs, got = server.client("sqs"), []
+        while len(got) < len(sent):
+            for m in receive(sqs, url):
+                got.append(m["Body"])
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=m["ReceiptHandle"])
+        assert got == [f"m{i}" for i in range(12)] and empty(sqs, url)
+    finally:
+        server.close()
