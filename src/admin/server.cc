@@ -25,6 +25,8 @@
 #include "run/processes.h"
 #include "services/s3/web.h"
 #include "services/iam/identity.h"
+#include "services/lambda/runtime/environments.h"
+#include "services/lambda/triggers.h"
 #include "services/sns/caches.h"
 
 namespace fogbank::admin {
@@ -174,6 +176,7 @@ int serve(const StartOptions& options) {
     server->stop();
   });
   server->post([] { set_loop_thread(); });
+  core.state<lambda::Triggers>().start();
   core.tasks().start();
   server->post([&core] { maintain(core); });
   server->run();
@@ -181,6 +184,7 @@ int serve(const StartOptions& options) {
   pthread_kill(signal_thread.native_handle(), SIGTERM);
   signal_thread.join();
   core.outbound().stop();
+  core.state<lambda::runtime::Environments>().shut_down();
   core.processes().shut_down();   // their tasks run again at the next start
   core.tasks().stop();
   admin.shut_down();

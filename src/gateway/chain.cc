@@ -10,6 +10,7 @@
 #include "gateway/faults.h"
 #include "gateway/last_use.h"
 #include "gateway/resolve.h"
+#include "store/trace_scope.h"
 
 namespace fogbank {
 
@@ -158,6 +159,10 @@ Result<Outcome> Chain::run_handler(Call& call) {
   if (call.epoch != core_.store().epoch()) return fail(epoch_ended());
   Context cx(call);
   call.core = &core_;
+  constexpr size_t kLongestTrace = 1024;
+  std::string_view header = cx.header("x-amzn-trace-id");
+  if (header.empty() && call.facts.internal) header = store::TraceScope::current();   // a call within a call
+  store::TraceScope trace(header.size() <= kLongestTrace ? header : std::string_view());
   try {
     if (op.form == Form::parking) return op.parking(cx, call.input, call.output);
     FB_TRY(op.plain(cx, call.input, call.output));

@@ -182,6 +182,14 @@ const Resolver::Route* Resolver::match(const ServiceInfo& service, std::string_v
 
 ResolvedHead Resolver::resolve(const HeadSignals& in) const {
   ResolvedHead out;
+  if (in.path == "/_lambda/package") {
+    if (const ServiceInfo* lambda = by_folder("lambda")) {
+      out.service = lambda;   // the URL of a function's package, as AWS's presigned ones of S3
+      out.protocol = wire::Protocol::rest_json;
+      out.op = find_operation(*lambda, "DownloadPackage");
+      return out;
+    }
+  }
   if (const ServiceInfo* lambda = in.host.find(".lambda-url.") == std::string_view::npos ? nullptr : by_folder("lambda")) {
     out.service = lambda;   // any request to the host of a function URL
     out.protocol = wire::Protocol::rest_json;

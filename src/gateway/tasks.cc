@@ -13,6 +13,7 @@
 #include "http/server.h"
 #include "run/pool.h"
 #include "store/hold_commits.h"
+#include "store/trace_scope.h"
 #include "run/processes.h"
 
 namespace fogbank {
@@ -58,6 +59,7 @@ Result<const void*> TaskContext::call_raw(int step, const auth::Principal& princ
   fault_point("task.before_call");
   store::HoldCommits one_batch;   // the callee's writes and the record of the effect
   call.epoch = epoch_;
+  if (!task_.trace.empty()) call.headers.push_back({"x-amzn-trace-id", task_.trace});
   call.input = input;
   call.body = std::move(body_);
   body_ = {};
@@ -256,6 +258,7 @@ void TaskWorker::Impl::run(store::Task task, uint64_t epoch) {
     error = cat("no handler for tasks of kind ", task.kind);
   } else {
     try {
+      store::TraceScope trace(task.trace);
       Result<void> r = info->run(cx);
       if (r && !cx.ended() && !cx.left_running()) r = cx.finish();
       if (!r) error = cat(r.error().code, ": ", r.error().message);
@@ -363,6 +366,7 @@ void TaskWorker::poke() {
 }
 
 void TaskWorker::complete(const store::Task& task, uint64_t epoch, const std::function<Result<void>(store::Txn&)>& f) {
+  store::TraceScope trace(task.trace);
   auto done = impl_->core.store().write([&](store::Txn& tx) -> Result<void> {
     if (impl_->core.store().epoch() != epoch) return fail(epoch_ended());
     FB_TRY(f(tx));

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "store/trace_scope.h"
 #include "store/wide.h"
 
 namespace fogbank::store {
@@ -140,6 +141,7 @@ uint64_t OverlayTxn::next(const Scope& scope, std::string_view name) {
 }
 
 uint64_t OverlayTxn::schedule(Task task) {
+  if (task.trace.empty()) task.trace = TraceScope::current();
   count(1, task.payload.size() + task.lane.size() + task.authority.size());
   task.id = home_.new_task_id(task.due);
   batch_.tasks.push_back({TaskChange::schedule, std::move(task)});

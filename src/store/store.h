@@ -136,11 +136,12 @@ struct Task {
   int attempts = 0;           ///< runs that ended in failure
   int step = 0;               ///< how far a chain of steps has come; part of the effect id
   bool recurring = false;     ///< recurrences do not keep the server from being idle
+  std::string trace;          ///< trace header of what caused it (trace_scope.h); calls that the task makes carry it
   bool held = false;          ///< failed and keeps its lane: later tasks of the lane wait although its new due time is after theirs
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(1, kind); a(2, scope.partition.value); a(3, scope.account.value); a(4, scope.region.value); a(5, lane); a(6, payload);
-    a(7, authority); a(8, attempts); a(9, step); a(10, recurring); a(11, held); a(unknown);
+    a(7, authority); a(8, attempts); a(9, step); a(10, recurring); a(11, held); a(12, trace); a(unknown);
   }
 };
 

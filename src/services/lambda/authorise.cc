@@ -65,7 +65,7 @@ Result<void> by_function(AuthoriseContext& cx, const wire::View& in) {
 Result<void> new_function(AuthoriseContext& cx, const wire::View& in) {
   const auto& request = in.as<svc::CreateFunctionRequest>();
   FB_ASSIGN(ref, enter_function(cx, in));
-  if (ref.scope.account != cx.caller().account) return fail(not_found(cat("Functions from '", ref.scope.account.str(), "' are not reachable in this account.")));
+  if (ref.scope.account != cx.caller().account) return fail("AccessDeniedException", "", 403);   // AWS says no more
   ref.qualifier.clear();
   Requirement& need = cx.require(cx.action(), ref.bare_arn());
   note_layers(need, request.Layers);

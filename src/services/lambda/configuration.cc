@@ -67,8 +67,8 @@ Result<std::vector<UsedLayer>> resolve_layers(store::Reader& reader, const Scope
     }
     for (const LayerRef& other : seen) {
       if (other.name != ref->name || other.scope.account != ref->scope.account) continue;
-      return fail(invalid_parameter(cat("Two different versions of the same layer are not allowed to be referenced in the same function. ", arn.view(),
-                                        " and ", other.arn(), " are versions of the same layer.")));
+      return fail(invalid_parameter(cat("Two different versions of the same layer are not allowed to be referenced in the same function. ", other.arn(),
+                                        " and ", arn.view(), " are versions of the same layer.")));
     }
     seen.push_back(*ref);
     auto layer = reader.get_as<LayerVersion>(layer_version_key(ref->scope, ref->name, ref->version));

@@ -21,6 +21,9 @@ ApiError request_too_large(int64_t limit, std::string_view operation) {
   return ApiError("RequestEntityTooLargeException", cat("Request must be smaller than ", limit, " bytes for the ", operation, " operation"), 413);
 }
 ApiError not_implemented(std::string_view what) { return ApiError("NotImplemented", cat(what, " is not implemented."), 501); }
+ApiError recursive() {
+  return user_error("RecursiveInvocationException", "Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped your function's invocation.", 400);
+}
 ApiError throttled(std::string reason) { return user_error("TooManyRequestsException", "Rate Exceeded.", 429).with("Reason", std::move(reason)); }
 
 }  // namespace fogbank::lambda

@@ -16,6 +16,7 @@ ApiError wrong_revision(std::string_view to_call = "GetFunction/GetAlias");
 ApiError validation(std::string constraint);                             ///< ValidationException with one violated constraint
 ApiError request_too_large(int64_t limit, std::string_view operation);   ///< 413
 ApiError not_implemented(std::string_view what);
+ApiError recursive();                                                    ///< RecursiveInvocationException
 ApiError throttled(std::string reason);                                  ///< TooManyRequestsException
 
 }  // namespace fogbank::lambda

@@ -8,13 +8,12 @@
 #include "gateway/core.h"
 #include "gateway/tasks.h"
 #include "gen/lambda/operations.h"
-#include "gen/sqs/operations.h"
 #include "services/lambda/caches.h"
+#include "services/lambda/deliveries.h"
 #include "services/lambda/invoker.h"
+#include "services/lambda/lineage.h"
 #include "services/lambda/roles.h"
-#if __has_include("gen/sns/operations.h")
-#include "gen/sns/operations.h"
-#endif
+#include "store/trace_scope.h"
 
 namespace fogbank::lambda {
 namespace {
@@ -123,6 +122,27 @@ void queue_event(store::Txn& tx, const Scope& scope, const Event& event, Millis 
   tx.schedule(std::move(task));
 }
 
+namespace {
+
+/// Ends an event that is not run any more.
+Result<void> end_event(TaskContext& cx, const Scope& scope, EventEnd end) {
+  struct Given { Scope scope; EventEnd end; Millis now; };
+  return cx.finish(Given{scope, std::move(end), cx.now()}, [](store::Txn& tx, const Given& g) -> Result<void> {
+    schedule_delivery(tx, g.scope, g.end, g.now);
+    return {};
+  });
+}
+
+/// The event goes round and round: it is not run; a destination or dead-letter target is told.
+Result<void> stop_loop(TaskContext& cx, const Scope& scope, const Event& event, const Settings& settings) {
+  log(LogLevel::warning, cat("a recursive loop through the function ", event.function, " was stopped"));
+  EventEnd end = end_of(event, settings, "RecursiveInvocation");
+  end.error_message = "Recursive invocation detected";
+  return end_event(cx, scope, std::move(end));
+}
+
+}  // namespace
+
 Result<void> run_event(TaskContext& cx) {
   auto event = cx.payload<Event>();
   if (!event) return fail("InternalFailure", "damaged payload", 500);
@@ -130,24 +150,23 @@ Result<void> run_event(TaskContext& cx) {
   auto settings = load_settings(cx.core(), scope, *event);
   if (!settings) return cx.finish();   // deleted: its events go with it
   if (too_old(*event, *settings, cx.now())) {
-    struct Late { Scope scope; EventEnd end; Millis now; };
-    return cx.finish(Late{scope, end_of(*event, *settings, "EventAgeExceeded"), cx.now()}, [](store::Txn& tx, const Late& l) -> Result<void> {
-      schedule_delivery(tx, l.scope, l.end, l.now);
-      return {};
-    });
+    return end_event(cx, scope, end_of(*event, *settings, "EventAgeExceeded"));
   }
   Run run{scope, settings->function, settings->version, {}};
   run.invocation.request_id = event->request_id;
   run.invocation.payload = event->payload;
   run.invocation.invoked_arn = ref_of(scope, *event).arn();
   run.invocation.client_context = event->client_context;
-  run.invocation.trace_header = event->trace_header;
+  Traced traced = trace_through(event->trace_header, function_arn(scope, event->function), cx.now(), cx.core().random());
+  if (traced.times >= kMaxLoops && !settings->function->recursion_allowed) return stop_loop(cx, scope, *event, *settings);
+  run.invocation.trace_header = traced.header;
   if (run.version->state == FunctionState::pending) return cx.again_at(cx.now() + 100);
   cx.leave_running();
   Core& core = cx.core();
-  core.state<State>().invoker().run_in_turn(std::move(run), [&core, scope, event = *event, settings = *settings, task = cx.task(), epoch = cx.epoch()](runtime::Outcome&& outcome) {
+  core.state<State>().invoker().run_in_turn(std::move(run), [&core, scope, event = *event, settings = *settings, traced = traced.header, task = cx.task(), epoch = cx.epoch()](runtime::Outcome&& outcome) {
     if (outcome.kind == runtime::Outcome::Kind::refused) log(LogLevel::warning, cat("an event for ", event.function, " could not be run: ", outcome.error.message));
     core.tasks().complete(task, epoch, [&](store::Txn& tx) -> Result<void> {
+      store::TraceScope trace(traced);   // what follows comes through the function
       settle(tx, scope, event, settings, outcome, core.now());
       return {};
     });
@@ -172,74 +191,6 @@ std::string destination_document(const Scope& scope, const EventEnd& end, Millis
   return j.close().str();
 }
 
-namespace {
-
-struct Addressee { Scope scope; std::string service, resource; };
-std::optional<Addressee> addressee(std::string_view arn) {
-  auto parts = parse_arn(arn);
-  if (!parts) return std::nullopt;
-  return Addressee{{Partition(parts->partition), AccountId(parts->account), Region(parts->region)}, std::string(parts->service), std::string(parts->resource)};
-}
-
-using Attributes = std::vector<std::pair<std::string, std::string>>;
-
-Result<void> send_to_queue(TaskContext& cx, int step, const auth::Principal& role, const Addressee& to, std::string_view text, const Attributes& attributes) {
-  sqs::svc::SendMessageRequest in{};
-  in.QueueUrl = cx.str(cat("https://sqs.", to.scope.region.str(), ".amazonaws.com/", to.scope.account.str(), '/', to.resource));
-  in.MessageBody = cx.str(text);
-  for (const auto& [name, value] : attributes) {
-    auto& a = in.MessageAttributes.add(cx.arena(), cx.str(name));
-    a.DataType = name == "ErrorCode" ? "Number" : "String";
-    a.StringValue = cx.str(value);
-  }
-  FB_TRY(cx.call<sqs::op::SendMessage>(step, role, to.scope, in));
-  return {};
-}
-
-Result<void> send_to_topic([[maybe_unused]] TaskContext& cx, [[maybe_unused]] int step, [[maybe_unused]] const auth::Principal& role,
-                           [[maybe_unused]] const Addressee& to, [[maybe_unused]] std::string_view arn, [[maybe_unused]] std::string_view text,
-                           [[maybe_unused]] const Attributes& attributes) {
-#if __has_include("gen/sns/operations.h")
-  sns::svc::PublishInput in{};
-  in.TopicArn = cx.str(arn);
-  in.Message = cx.str(text);
-  for (const auto& [name, value] : attributes) {
-    auto& a = in.MessageAttributes.add(cx.arena(), cx.str(name));
-    a.DataType = "String";
-    a.StringValue = cx.str(value);
-  }
-  FB_TRY(cx.call<sns::op::Publish>(step, role, to.scope, in));
-  return {};
-#else
-  return fail("NotImplemented", "SNS is not served.", 501);
-#endif
-}
-
-Result<void> send_to_function(TaskContext& cx, int step, const auth::Principal& role, const Addressee& to, std::string_view arn, std::string_view text) {
-  svc::InvocationRequest in{};
-  in.FunctionName = cx.str(arn);
-  in.InvocationType = "Event";
-  in.Payload = Blob(cx.str(text).view());
-  FB_TRY(cx.call<op::Invoke>(step, role, to.scope, in));
-  return {};
-}
-
-/// To a queue, topic or function, as the function's role. A refusal by the receiver is final, as on AWS; what may pass is tried again.
-Result<void> deliver(TaskContext& cx, int step, const auth::Principal& role, const std::string& arn, std::string_view text, const Attributes& attributes) {
-  auto to = addressee(arn);
-  if (!to) return {};
-  Result<void> done;
-  if (to->service == "sqs") done = send_to_queue(cx, step, role, *to, text, attributes);
-  else if (to->service == "sns") done = send_to_topic(cx, step, role, *to, arn, text, attributes);
-  else if (to->service == "lambda") done = send_to_function(cx, step, role, *to, arn, text);
-  else done = fail("NotImplemented", cat("destinations of ", to->service, " are not served"), 501);
-  if (done || (done.error().status >= 500 && done.error().status != 501)) return done;
-  log(LogLevel::warning, cat("an event's outcome could not be delivered to ", arn, ": ", done.error().code, ": ", done.error().message));
-  return {};
-}
-
-}  // namespace
-
 Result<void> deliver_outcome(TaskContext& cx) {
   auto end = cx.payload<EventEnd>();
   if (!end) return fail("InternalFailure", "damaged payload", 500);
@@ -250,7 +201,7 @@ Result<void> deliver_outcome(TaskContext& cx) {
   }
   if (!end->destination.empty()) FB_TRY(deliver(cx, 1, *role, end->destination, destination_document(cx.task().scope, *end, cx.now()), {}));
   if (!end->dead_letter.empty()) {
-    Attributes attributes = {{"RequestID", end->event.request_id}, {"ErrorCode", "200"}};
+    MessageAttributes attributes = {{"RequestID", end->event.request_id}, {"ErrorCode", "200"}};
     if (!end->error_message.empty()) attributes.emplace_back("ErrorMessage", end->error_message.substr(0, 1024));
     FB_TRY(deliver(cx, 2, *role, end->dead_letter, end->event.payload.empty() ? "{}" : end->event.payload, attributes));
   }

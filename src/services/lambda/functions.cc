@@ -1,5 +1,7 @@
 #include "services/lambda/functions.h"
 
+#include <utility>
+
 #include "base/strings.h"
 #include "services/lambda/errors.h"
 
@@ -63,12 +65,18 @@ Result<Version> publish(store::Txn& tx, const Scope& scope, Function& function, 
   if (description) v.description = *description;
   v.revision = random.uuid();
   v.modified = now;
+  if (v.update == UpdateStatus::in_progress) {   // of an update that is under way: not Active before it is
+    v.state = FunctionState::pending;
+    v.state_reason = std::exchange(v.update_reason, {});
+    v.state_reason_code = std::exchange(v.update_reason_code, {});
+    v.update = UpdateStatus::none;
+  }
   FB_TRY(hold_code(tx, scope, scope.account.str(), v.code));
   hold_layers(tx, scope, v.layers);
   tx.put_record(version_key(scope, function.name, v.number), v);
   tx.put_record(function_key(scope, function.name), function);
   change_usage(tx, scope, [&](Usage& u) { u.code_bytes += v.code_size; });
-  if (v.state == FunctionState::pending || v.update == UpdateStatus::in_progress) schedule_prepare(tx, scope, function.name, v, true, now);
+  if (v.state == FunctionState::pending) schedule_prepare(tx, scope, function.name, v, true, now);
   return v;
 }
 

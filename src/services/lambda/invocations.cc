@@ -4,6 +4,8 @@
 #include "base/strings.h"
 #include "gateway/core.h"
 #include "services/lambda/errors.h"
+#include "services/lambda/lineage.h"
+#include "store/trace_scope.h"
 
 namespace fogbank::lambda {
 namespace {
@@ -60,7 +62,9 @@ Result<Outcome> start_invocation(Context& cx, const FunctionRef& ref, const Targ
   i.invoked_arn = ref.arn();
   i.client_context = unbase64(facts.client_context).value_or("");
   i.tenant_id = facts.tenant_id;
-  i.trace_header = cx.header("x-amzn-trace-id");
+  Traced traced = trace_through(store::TraceScope::current(), ref.bare_arn(), cx.now(), cx.random());
+  if (traced.times >= kMaxLoops && !target.function->recursion_allowed) return fail(recursive());
+  i.trace_header = std::move(traced.header);
   i.log_tail = facts.log_tail;
   i.stream = stream;
   Invoker& invoker = state.invoker();

@@ -10,6 +10,7 @@
 #include "gateway/core.h"
 #include "gen/lambda/operations.h"
 #include "gen/sqs/operations.h"
+#include "services/lambda/lineage.h"
 #include "services/lambda/polling.h"
 #include "services/lambda/triggers.h"
 #include "services/sqs/arrivals.h"
@@ -120,6 +121,20 @@ bool wanted(const std::vector<event_pattern::PatternPtr>& filters, const std::st
   return passes(filters, *json);
 }
 
+/// The trace of a batch: that of the message which has gone round most often.
+Traced trace_of(TaskContext& cx, const Polling& p, const Hand& hand) {
+  std::string arn = function_arn(p.scope, p.mapping.function);
+  std::optional<Traced> most;
+  for (const sqs::svc::Message* m : hand.messages) {
+    for (const auto& a : m->Attributes) {
+      if (a.key != "AWSTraceHeader") continue;
+      Traced t = trace_through(a.value, arn, cx.now(), cx.core().random());
+      if (!most || t.times > most->times) most = std::move(t);
+    }
+  }
+  return most ? *most : trace_through({}, arn, cx.now(), cx.core().random());
+}
+
 struct Batch {
   std::string event = R"({"Records":[)";
   std::vector<std::pair<std::string, std::string>> ids;   ///< message id, receipt
@@ -207,13 +222,19 @@ Result<void> poll(TaskContext& cx, Polling& p, const Source& source) {
   }
   triggers.wake_another(key);
   Batch batch = make_batch(hand, p.mapping, filters);
+  Traced traced = trace_of(cx, p, hand);
+  if (traced.times >= kMaxLoops && !p.function->recursion_allowed) {
+    log(LogLevel::warning, cat("a recursive loop through the function ", p.mapping.function, " was stopped"));
+    for (auto& [id, receipt] : batch.ids) batch.unwanted.push_back(std::move(receipt));
+    batch.ids.clear();
+  }
   if (batch.ids.empty()) {
     struct Given { Polling p; std::vector<std::string> receipts; Millis now; };
     return cx.finish(Given{p, batch.unwanted, cx.now()}, [](store::Txn& tx, const Given& g) { return go_on(tx, g.p, g.receipts, g.now); });
   }
   std::string event = std::move(batch.event);
   Core& core = cx.core();
-  return run_batch(cx, p, std::move(event), [p, batch = std::move(batch), &core](store::Txn& tx, const runtime::Outcome& outcome) {
+  return run_batch(cx, p, std::move(event), std::move(traced.header), [p, batch = std::move(batch), &core](store::Txn& tx, const runtime::Outcome& outcome) {
     bool ran = outcome.kind == runtime::Outcome::Kind::success || outcome.kind == runtime::Outcome::Kind::function_error;
     return go_on(tx, p, processed(batch, p.mapping, outcome), ran ? core.now() : core.now() + 1000);
   });
@@ -224,20 +245,13 @@ Result<void> poll(TaskContext& cx, Polling& p, const Source& source) {
 Result<void> poll_queue(TaskContext& cx) {
   auto begun = begin_polling(cx);
   if (!begun) return cx.again_at(cx.now() + 60'000);   // the function or its role is gone, for now
-  if (!*begun) {
-    // Of an older generation: what was processed is still deleted.
-    auto work = cx.payload<PollWork>();
-    if (work->receipts.empty()) return cx.finish();
-    Polling p{cx.task().scope, *work, {}, nullptr, nullptr, {}};
-    cx.read([&](store::Reader& reader) { if (auto m = reader.get_as<Mapping>(mapping_key(p.scope, work->uuid))) p.mapping = std::move(*m); });
-    if (p.mapping.uuid.empty()) return cx.finish();
-    return cx.finish();
-  }
+  if (!*begun) return cx.finish();
   Polling p = std::move(**begun);
   Source source = source_of(p.mapping);
   if (!p.work.receipts.empty()) {
     if (auto deleted = delete_messages(cx, p, source); !deleted) log(LogLevel::warning, cat("processed messages could not be deleted: ", deleted.error().message));
   }
+  if (!p.current) return cx.finish();
   auto done = poll(cx, p, source);
   if (!done && !cx.ended() && !cx.left_running()) return poll_again_after(cx, p, done.error());
   return done;

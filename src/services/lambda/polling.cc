@@ -16,13 +16,12 @@ using event_pattern::Json;
 Result<std::optional<Polling>> begin_polling(TaskContext& cx) {
   auto work = cx.payload<PollWork>();
   if (!work) return fail("InternalFailure", "damaged payload", 500);
-  Polling p{cx.task().scope, *work, {}, nullptr, nullptr, {}};
-  bool wanted = false;
+  Polling p{cx.task().scope, *work, {}, nullptr, nullptr, {}, false};
   State& state = cx.core().state<State>();
   cx.read([&](store::Reader& reader) {
     auto m = reader.get_as<Mapping>(mapping_key(p.scope, work->uuid));
-    if (!m || m->generation != work->generation || m->state != MappingState::enabled) return;
-    wanted = true;
+    if (!m) return;
+    p.current = m->generation == work->generation && m->state == MappingState::enabled;
     p.mapping = std::move(*m);
     FunctionRef ref{p.scope, p.mapping.function, p.mapping.qualifier, false};
     auto target = find_target(state, reader, ref);
@@ -31,7 +30,7 @@ Result<std::optional<Polling>> begin_polling(TaskContext& cx) {
     p.function = target->function;
     p.version = version ? *version : target->version;
   });
-  if (!wanted) return std::optional<Polling>();
+  if (p.mapping.uuid.empty()) return std::optional<Polling>();
   if (!p.function) return fail(function_not_found(p.mapping.function_arn));
   FB_ASSIGN(role, role_principal(cx.core(), p.version->role, p.function->name));
   p.role = std::move(role);
@@ -118,17 +117,17 @@ std::string processing_result(const runtime::Outcome& o) {
   }
 }
 
-Result<void> run_batch(TaskContext& cx, const Polling& p, std::string event, ApplyOutcome apply, std::function<void()> then) {
+Result<void> run_batch(TaskContext& cx, const Polling& p, std::string event, std::string trace, ApplyOutcome apply) {
   Run run{p.scope, p.function, p.version, {}};
   run.invocation.request_id = cx.core().random().uuid();
   run.invocation.payload = std::move(event);
   run.invocation.invoked_arn = p.mapping.function_arn;
+  run.invocation.trace_header = std::move(trace);
   cx.leave_running();
   Core& core = cx.core();
   core.state<State>().invoker().run_in_turn(
-      std::move(run), [&core, task = cx.task(), epoch = cx.epoch(), apply = std::move(apply), then = std::move(then)](runtime::Outcome&& outcome) {
+      std::move(run), [&core, task = cx.task(), epoch = cx.epoch(), apply = std::move(apply)](runtime::Outcome&& outcome) {
         core.tasks().complete(task, epoch, [&](store::Txn& tx) { return apply(tx, outcome); });
-        if (then) then();
       });
   return {};
 }

@@ -22,8 +22,9 @@ struct Polling {
   FunctionPtr function;
   VersionPtr version;
   auth::Principal role;
+  bool current = false;                    ///< else the mapping was changed or disabled since: only what is in hand is finished
 };
-/// Nothing if the poller has no business any more; then its task is to end. An error: try again later.
+/// Nothing if the mapping is gone. An error: try again later.
 Result<std::optional<Polling>> begin_polling(TaskContext& cx);
 
 /// Reading failed (no permission, no such queue …): noted in the mapping, and again after a pause that grows to a minute.
@@ -40,7 +41,7 @@ std::optional<std::vector<std::string>> failed_items(std::string_view response);
 
 /// Starts the function with this event and leaves the task running; `apply` ends it, in its transaction.
 using ApplyOutcome = std::function<Result<void>(store::Txn&, const runtime::Outcome&)>;
-Result<void> run_batch(TaskContext& cx, const Polling& p, std::string event, ApplyOutcome apply, std::function<void()> then = {});
+Result<void> run_batch(TaskContext& cx, const Polling& p, std::string event, std::string trace, ApplyOutcome apply);
 
 /// "PROBLEM: …", "OK", as LastProcessingResult says.
 std::string processing_result(const runtime::Outcome& outcome);

@@ -6,6 +6,7 @@
 #include "gateway/core.h"
 #include "services/iam/caches.h"
 #include "services/lambda/errors.h"
+#include "services/sqs/caches.h"
 #include "services/sts/issue.h"
 
 namespace fogbank::lambda {
@@ -52,6 +53,35 @@ Result<auth::Principal> role_principal(Core& core, std::string_view role_arn, st
   auto role = find_role(core, role_arn);
   if (!role) return fail(not_assumable());
   return sts::role_session(*role, function_name);
+}
+
+bool role_may(Core& core, store::Reader& reader, const auth::Principal& role, const std::string& action, std::string_view resource, policy::PolicyPtr policy) {
+  auto policies = core.identity().policies_of(role, reader);
+  auto parts = parse_arn(resource);
+  policy::Action prepared(action);
+  policy::ListKeys keys;
+  policy::Attached attached{std::move(policy), std::string(resource)};
+  policy::Input in;
+  in.request.principal = &policies->who;
+  in.request.action = &prepared;
+  in.request.resource = resource;
+  in.request.resource_account = parts ? parts->account : std::string_view();
+  in.request.keys = &keys;
+  in.identity = policies->identity;
+  if (attached.policy) in.resource = {&attached, 1};
+  if (policies->boundary) in.boundary = &*policies->boundary;
+  in.session = policies->session;
+  std::vector<policy::Level> scps;
+  for (const auto& l : policies->scps) scps.push_back({l.policies, l.name});
+  in.scps = scps;
+  in.exempt_from_scps = policies->exempt_from_scps;
+  in.exempt_from_rcps = true;
+  return policy::evaluate(in).allowed();
+}
+
+bool role_may_queue(Core& core, store::Reader& reader, const auth::Principal& role, const std::string& action, const Scope& scope, std::string_view queue) {
+  auto policy = core.state<sqs::State>().policies.get(reader, sqs::policy_key(scope, queue));
+  return role_may(core, reader, role, action, make_arn(scope, "sqs", queue), policy);
 }
 
 Result<runtime::RoleCredentials> role_credentials(Core& core, std::string_view role_arn, std::string_view function_arn, std::string_view function_name) {

@@ -78,7 +78,9 @@ Result<void> PutFunctionConcurrency(Context& cx, const svc::PutFunctionConcurren
     Usage usage = usage_of(tx, ref.scope);
     int64_t others = usage.reserved - function->reserved.value_or(0);
     int64_t unreserved_provisioned = usage.provisioned - (function->reserved ? 0 : provisioned);
-    if (kAccountConcurrency - others - unreserved_provisioned - wanted < kMinUnreserved) return fail(below_minimum("ReservedConcurrentExecutions"));
+    if (kAccountConcurrency - others - unreserved_provisioned - wanted < kMinUnreserved) {
+      return fail("InvalidParameterValueException", below_minimum("ReservedConcurrentExecutions").message, 400);   // this one without a Type
+    }
     usage.reserved = others + wanted;
     usage.provisioned = unreserved_provisioned;
     function->reserved = wanted;

@@ -77,7 +77,7 @@ Result<void> CreateFunction(Context& cx, const svc::CreateFunctionRequest& in, s
   FB_ASSIGN(package, cx.state<State>().code.receive(ref.scope, bytes));
   Version shown;
   FB_TRY(cx.write([&](store::Txn& tx) { return create(cx, tx, in, ref, package, shown); }));
-  show_version(cx, ref.scope, ref.name, shown.number ? shown.shown_number() : std::string(), shown, out);
+  show_version(cx, ref.scope, ref.name, "", shown, out);
   return {};
 }
 

@@ -40,7 +40,10 @@ template <class Out> void show_url(Context& cx, const FunctionRef& ref, const Fu
   if (url.cors) show_cors(cx, *url.cors, cx.make(out.Cors));
   out.CreationTime = cx.str(lambda_time(url.created));
   if constexpr (requires { out.LastModifiedTime; }) out.LastModifiedTime = cx.str(lambda_time(url.modified));
+  // Changes say it only where it was given.
+  constexpr bool kChange = std::is_same_v<Out, svc::CreateFunctionUrlConfigResponse> || std::is_same_v<Out, svc::UpdateFunctionUrlConfigResponse>;
   if (!url.invoke_mode.empty()) out.InvokeMode = cx.str(url.invoke_mode);
+  else if (!kChange) out.InvokeMode = "BUFFERED";
 }
 
 Result<FunctionRef> url_function(Context& cx, Str name, Str qualifier) {

@@ -10,6 +10,7 @@
 #include "services/lambda/invocations.h"
 #include "services/lambda/invoker.h"
 #include "services/lambda/payloads.h"
+#include "store/trace_scope.h"
 
 namespace fogbank::lambda {
 namespace {
@@ -30,7 +31,7 @@ Result<void> queue(Context& cx, const FunctionRef& ref, const Target& target, st
   event.request_id = cx.request_id();
   event.payload = payload;
   event.client_context = unbase64(client_context).value_or("");
-  event.trace_header = cx.header("x-amzn-trace-id");
+  event.trace_header = store::TraceScope::current();
   event.queued = cx.now();
   return cx.write([&](store::Txn& tx) -> Result<void> {
     queue_event(tx, ref.scope, event, cx.now());

@@ -52,6 +52,7 @@ template <class Out> void show_summary(Context& cx, const LayerRef& ref, const L
   if (v.has_runtimes) for (const auto& r : v.runtimes) out.CompatibleRuntimes.push(cx.arena(), cx.str(r));
   if (v.has_runtimes) out.CompatibleRuntimes.reserve(cx.arena(), 0);
   if (v.has_architectures) for (const auto& a : v.architectures) out.CompatibleArchitectures.push(cx.arena(), cx.str(a));
+  if (v.has_architectures) out.CompatibleArchitectures.reserve(cx.arena(), 0);
 }
 
 template <class Out> void show_whole(Context& cx, const LayerRef& ref, const LayerVersion& v, Out& out) {

@@ -99,8 +99,7 @@ Result<void> GetPolicy(Context& cx, const svc::GetPolicyRequest& in, svc::GetPol
     exists = reader.has(function_key(ref.scope, ref.name));
     policy = reader.get_as<ResourcePolicy>(policy_key(ref.scope, ref.name, ref.qualifier));
   });
-  if (!exists) return fail(function_not_found(ref.arn()));
-  if (!policy) return fail(resource_missing());
+  if (!exists || !policy) return fail(resource_missing());
   out.Policy = cx.str(policy_json(*policy));
   out.RevisionId = cx.str(policy->revision);
   return {};

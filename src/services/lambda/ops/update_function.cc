@@ -1,5 +1,5 @@
 // UpdateFunctionCode and UpdateFunctionConfiguration: https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
-// $LATEST changes at once and is InProgress until a task has seen that it can run; environments of before run on until then.
+// $LATEST changes at once and is InProgress until a task has seen that it can run, some milliseconds later.
 #include "base/strings.h"
 #include "gen/lambda/operations.h"
 #include "services/lambda/answers.h"

@@ -30,7 +30,12 @@ Result<void> PublishVersion(Context& cx, const svc::PublishVersionRequest& in, s
     if (usage_of(tx, ref.scope).code_bytes + latest->code_size > kTotalCode) return fail("CodeStorageExceededException", "Code storage limit exceeded.", 400);
     std::optional<std::string_view> description;
     if (in.Description) description = in.Description.view();
+    int64_t before = function->last_version;
     FB_ASSIGN(published, publish(tx, ref.scope, *function, *latest, description, cx.random(), cx.now()));
+    if (published.number > before) {   // as on AWS, $LATEST has another revision then
+      latest->revision = cx.random().uuid();
+      tx.put_record(version_key(ref.scope, ref.name, 0), *latest);
+    }
     shown = published;
     return {};
   }));

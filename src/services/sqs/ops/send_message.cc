@@ -11,6 +11,7 @@
 #include "services/sqs/messages.h"
 #include "services/sqs/queue_url.h"
 #include "services/sqs/sealing.h"
+#include "store/trace_scope.h"
 
 namespace fogbank::sqs {
 namespace {
@@ -18,6 +19,11 @@ namespace {
 Str optional_text(Context& cx, const std::string& s) { return s.empty() ? Str{} : cx.str(s); }
 
 QueueType type_of(std::string_view name) { return fifo_name(name) ? QueueType::fifo : QueueType::standard; }
+
+/// A message that names no trace has that of the request.
+void trace(Draft& draft) {
+  if (draft.content.trace_header.empty()) draft.content.trace_header = store::TraceScope::current();
+}
 
 template <class Out> void answer(Context& cx, const Draft& draft, const Sent& sent, QueueType type, Out& out) {
   out.MessageId = cx.str(sent.message_id);
@@ -87,6 +93,7 @@ Result<Draft> read_sent(const Context& cx, const svc::SendMessageRequest& in, Qu
 Result<void> SendMessage(Context& cx, const svc::SendMessageRequest& in, svc::SendMessageResult& out) {
   FB_ASSIGN(name, queue_name(cx, in.QueueUrl));
   FB_ASSIGN(draft, read_sent(cx, in, type_of(name)));
+  trace(draft);
   std::string id = cx.random().uuid(), sender = sender_id(cx.principal());
   FB_ASSIGN(key, seal_key(cx));
   if (key) seal(cx, *key, id, draft);
@@ -114,6 +121,7 @@ Result<void> SendMessageBatch(Context& cx, const svc::SendMessageBatchRequest& i
   std::vector<Entry> entries;
   for (const auto& e : in.Entries) {
     entries.push_back({e.Id, read_draft(e, type_of(name)), cx.random().uuid(), {}, {}});
+    if (entries.back().draft) trace(*entries.back().draft);
     if (key && entries.back().draft) seal(cx, *key, entries.back().message_id, *entries.back().draft);
   }
   std::string sender = sender_id(cx.principal());
