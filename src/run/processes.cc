@@ -58,7 +58,7 @@ Result<uint64_t> Processes::start_standing(SandboxSpec spec, Done done) {
 
 std::string Processes::describe() {
   SandboxHost& h = host();
-  return cat("bwrap: ", h.bwrap.empty() ? "not installed" : h.bwrap, "; memory: ", h.cgroups ? cat("control group ", h.cgroups->path()) : cat("watchdog (", h.no_cgroups, ")"));
+  return cat("bwrap: ", h.bwrap.empty() ? "not installed" : h.bwrap, "; memory: ", h.cgroups ? cat("control group ", h.cgroups->path()) : cat("watchdog (", h.no_cgroups, ")"), "; outside: ", h.egress.empty() ? cat("none (", h.no_egress, ")") : h.egress);
 }
 
 }  // namespace fogbank::run
