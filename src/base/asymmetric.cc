@@ -9,13 +9,13 @@
 
 #include <stdexcept>
 
+#include "base/free_with.h"
+
 namespace fogbank::asymmetric {
 namespace {
 
-struct FreeContext { void operator()(EVP_PKEY_CTX* c) const { EVP_PKEY_CTX_free(c); } };
-struct FreeDigest { void operator()(EVP_MD_CTX* c) const { EVP_MD_CTX_free(c); } };
 struct FreeOpenSsl { void operator()(unsigned char* p) const { OPENSSL_free(p); } };
-using Context = std::unique_ptr<EVP_PKEY_CTX, FreeContext>;
+using Context = std::unique_ptr<EVP_PKEY_CTX, FreeWith<EVP_PKEY_CTX_free>>;
 using Der = std::unique_ptr<unsigned char, FreeOpenSsl>;
 
 [[noreturn]] void failed(const char* what) { throw std::runtime_error(std::string(what) + " failed"); }
@@ -111,7 +111,7 @@ std::string PublicKey::spki() const {
 
 bool PublicKey::verify(Scheme scheme, Hash hash, std::string_view message, bool digested, std::string_view signature) const {
   if (scheme == Scheme::eddsa) {
-    std::unique_ptr<EVP_MD_CTX, FreeDigest> md(EVP_MD_CTX_new());
+    std::unique_ptr<EVP_MD_CTX, FreeWith<EVP_MD_CTX_free>> md(EVP_MD_CTX_new());
     return md && EVP_DigestVerifyInit(md.get(), nullptr, nullptr, nullptr, raw(key_)) == 1 &&
            EVP_DigestVerify(md.get(), in(signature), signature.size(), in(message), message.size()) == 1;
   }
@@ -171,7 +171,7 @@ Secret PrivateKey::pkcs8() const {
 std::string PrivateKey::sign(Scheme scheme, Hash hash, std::string_view message, bool digested) const {
   size_t n = 0;
   if (scheme == Scheme::eddsa) {
-    std::unique_ptr<EVP_MD_CTX, FreeDigest> md(EVP_MD_CTX_new());
+    std::unique_ptr<EVP_MD_CTX, FreeWith<EVP_MD_CTX_free>> md(EVP_MD_CTX_new());
     if (!md || EVP_DigestSignInit(md.get(), nullptr, nullptr, nullptr, raw(key_)) != 1) failed("setting up a signature");
     if (EVP_DigestSign(md.get(), nullptr, &n, in(message), message.size()) != 1) failed("Ed25519");
     std::string out(n, 0);

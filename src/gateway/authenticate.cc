@@ -195,7 +195,6 @@ Result<void> Chain::authenticate(Call& call) {
   call.principal = secrets.principal;
   call.presigned = claim.form == auth::Form::query;
   call.payload_hash = claim.content_sha256;
-  call.signed_at = claim.signed_at;
   if (call.op->form == Form::body_in && auth::is_aws_chunked(claim.content_sha256)) {
     FB_ASSIGN(secret, secrets.secret_of(claim));
     call.chunks = auth::chunk_signing(claim, view, terms.payload_hash, secret);

@@ -47,14 +47,12 @@ struct Call {
   std::string payload_hash;                     ///< x-amz-content-sha256, or of the body
   bool presigned = false;
   std::optional<auth::ChunkSigning> chunks;     ///< form body_in: what the signatures of aws-chunked pieces chain from
-  Millis signed_at = 0;
 
   // input and output
   Arena arena;
   const void* input = nullptr;
   void* output = nullptr;
   ReceivedBody body;
-  std::string body_copy;                        ///< of a parked call: its request, so that it can be read again
 
   // authorisation
   uint64_t authority_version = 0;

@@ -78,9 +78,9 @@ void Call::reset() {
   signing_service = {};
   principal.reset(); policies.reset();
   caller = {}; target = {};
-  payload_hash.clear(); presigned = false; chunks.reset(); signed_at = 0;
+  payload_hash.clear(); presigned = false; chunks.reset();
   arena.reset();
-  input = nullptr; output = nullptr; body = {}; body_copy.clear(); unpacked_body.clear(); packed_body.reset();
+  input = nullptr; output = nullptr; body = {}; unpacked_body.clear(); packed_body.reset();
   authority_version = 0; decided_op = nullptr; decided_input = nullptr; entry_denials.clear(); findings.clear(); decision.clear(); allowed = true;
   fault_latency_ms = 0; fault_drop = false;
   core = nullptr; ticket = 0; epoch = 0; wrote = false; holds_commit_gate = false; finished = false;

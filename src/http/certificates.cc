@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "base/encoding.h"
+#include "base/free_with.h"
 #include "base/random.h"
 #include "base/strings.h"
 
@@ -19,10 +20,9 @@ namespace fogbank::http {
 
 namespace {
 
-template <auto F> struct Free { template <class T> void operator()(T* p) const { F(p); } };
-using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+using Bio = std::unique_ptr<BIO, FreeWith<BIO_free_all>>;
+using Certificate = std::unique_ptr<X509, FreeWith<X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
 
 tl::unexpected<ApiError> failure(std::string_view what) {
   char text[256] = "no reason given";
@@ -69,7 +69,7 @@ Certificate blank(EVP_PKEY* key, const std::string& common_name, int days) {
   Certificate c(X509_new());
   std::string serial = system_random().bytes(16);
   serial[0] = char((serial[0] & 0x3f) | 0x40);  // positive and of full length
-  std::unique_ptr<BIGNUM, Free<BN_free>> number(BN_bin2bn(reinterpret_cast<const unsigned char*>(serial.data()), int(serial.size()), nullptr));
+  std::unique_ptr<BIGNUM, FreeWith<BN_free>> number(BN_bin2bn(reinterpret_cast<const unsigned char*>(serial.data()), int(serial.size()), nullptr));
   X509_NAME* name = X509_get_subject_name(c.get());
   auto* text = reinterpret_cast<const unsigned char*>(common_name.data());
   bool ok = X509_set_version(c.get(), X509_VERSION_3) && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(c.get())) &&

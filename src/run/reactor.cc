@@ -110,7 +110,6 @@ int Reactor::run_timers() {
 }
 
 void Reactor::run() {
-  id_ = std::this_thread::get_id();
   pthread_setname_np(pthread_self(), "processes");
   int wait = -1;
   for (;;) {

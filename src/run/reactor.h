@@ -24,7 +24,6 @@ class Reactor {
 
   /// Runs f on the thread, in the order of the posts. False once stop() was called: f is then forgotten.
   bool post(std::function<void()> f);
-  bool on_thread() const { return std::this_thread::get_id() == id_.load(); }
 
   /// Calls `ready` whenever the descriptor is readable or its other end is gone, until unwatch(). The descriptor stays the caller's, who
   /// must unwatch before closing it.
@@ -48,7 +47,6 @@ class Reactor {
   std::vector<std::function<void()>> posted_;
   bool stopping_ = false;
   std::thread thread_;
-  std::atomic<std::thread::id> id_{};
   std::map<int, std::shared_ptr<Watch>> watches_;
   std::map<uint64_t, std::shared_ptr<Watch>> by_id_;
   std::multimap<int64_t, std::pair<uint64_t, std::function<void()>>> timers_;  // by steady microseconds

@@ -28,7 +28,6 @@ class BlobTable {
   void sweep();
 
   // The committing transaction.
-  bool wants_commit() const { return wanted_.load(std::memory_order_relaxed); }
   void apply(const BlobChange& change);
   void before_commit();                           ///< reserves a range if one is wanted; clears settled ranges and emptied graves
   void committed(const std::vector<BlobChange>& changes);

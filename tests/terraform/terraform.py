@@ -1,7 +1,7 @@
 """Terraform as a test harness: finds the binary and a local mirror of its AWS provider, and runs a configuration against a server.
 
 A case is a folder of cases/ with one configuration that has a variable `stage` (1, then 2: what a change looks like) and, if there is
-something to see from outside, a check.py with `check(server, stage, outputs)`. journey() is the life that every case leads: apply, an
+something to see from outside, a check.py with `check(server, stage, outputs)`. lead() is the life that every case leads: apply, an
 empty second plan, a change, an empty plan again, destroy, and the store's records as they were before.
 
 The provider is 5.x from a folder in Terraform's mirror layout (HOST/hashicorp/aws/VERSION/PLATFORM): FOGBANK_TERRAFORM_MIRROR, else the
@@ -74,7 +74,7 @@ class Terraform:
         if token:
             self.env["AWS_SESSION_TOKEN"] = token
 
-    def run(self, *args, expect=(0,), timeout=280):
+    def run(self, *args, expect=(0,), timeout=600):
         done = subprocess.run([self.binary, *args], cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
         if done.returncode not in expect:
             raise AssertionError(f"terraform {' '.join(args)} ended with {done.returncode}:\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}")
@@ -122,21 +122,45 @@ def records(server, besides=()):
     return out
 
 
-def journey(tools, case, folder, server, check=None, besides=()):
-    """The whole life of a configuration. `besides`: tables whose records outlive their resource on purpose."""
-    folder = pathlib.Path(folder)
-    for source in case.iterdir():
-        if source.suffix != ".py" and source.is_file():
-            shutil.copy(source, folder)
-    (folder / "provider.tf").write_text(PROVIDER)
+def lead(terraform, server, check, besides):
+    """The whole life of a configuration. `check(stage, outputs)`; `besides`: tables whose records outlive their resource on purpose."""
     before = records(server, besides)
-    terraform = Terraform(tools, folder, server)
     terraform.init()
     for stage in (1, 2):
         terraform.apply(stage)
-        if check:
-            check(server, stage, terraform.outputs())
+        check(stage, terraform.outputs())
         terraform.assert_no_changes(stage)
     terraform.destroy(2)
     left = records(server, besides) - before
     assert not left, f"records left behind: {sorted((s, t, k.decode(errors='replace')) for s, t, k in left)[:20]}"
+
+
+def _copy(case, folder):
+    folder.mkdir(exist_ok=True)
+    for source in case.iterdir():
+        if source.suffix != ".py" and source.is_file():
+            shutil.copy(source, folder)
+
+
+def journey(tools, case, folder, server, check, besides=()):
+    """One case by itself."""
+    folder = pathlib.Path(folder)
+    _copy(case, folder)
+    (folder / "provider.tf").write_text(PROVIDER)
+    lead(Terraform(tools, folder, server), server, lambda stage, outputs: check(server, stage, outputs), besides)
+
+
+def journey_together(tools, cases, folder, server, check, besides=()):
+    """All cases as modules of one configuration, which starts the provider once for all of them. `check(case name, server, stage, outputs)`."""
+    folder = pathlib.Path(folder)
+    root = [PROVIDER]
+    for case in cases:
+        _copy(case, folder / case.name)
+        (folder / case.name / "stage.tf").write_text('variable "stage" {\n  type = number\n}\n')
+        root.append(f'module "{case.name}" {{\n  source = "./{case.name}"\n  stage  = var.stage\n}}\noutput "{case.name}" {{\n  value     = module.{case.name}\n  sensitive = true\n}}\n')
+    (folder / "main.tf").write_text("\n".join(root))
+
+    def check_all(stage, outputs):
+        for case in cases:
+            check(case.name, server, stage, outputs[case.name])
+    lead(Terraform(tools, folder, server), server, check_all, besides)

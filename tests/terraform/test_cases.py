@@ -18,15 +18,21 @@ def tools():
 
 
 def module_of(case):
-    if not (case / "check.py").exists():
-        return None
     spec = importlib.util.spec_from_file_location(f"check_{case.name}", case / "check.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", cases, ids=lambda c: c.name)
 def test_a_configuration_lives_and_leaves_nothing_behind(case, tools, fresh_server, tmp_path):
     module = module_of(case)
-    terraform.journey(tools, case, tmp_path, fresh_server(), getattr(module, "check", None), getattr(module, "OUTLIVES", ()))
+    terraform.journey(tools, case, tmp_path, fresh_server(), module.check, module.OUTLIVES)
+
+
+@pytest.mark.timeout(900)
+def test_all_configurations_together(tools, fresh_server, tmp_path):
+    modules = {case.name: module_of(case) for case in cases}
+    terraform.journey_together(tools, cases, tmp_path, fresh_server(), lambda name, *args: modules[name].check(*args),
+                               [table for module in modules.values() for table in module.OUTLIVES])

@@ -53,8 +53,6 @@ size_t quota_size(std::string_view json) {
 PolicyKind kind_of(const CompiledPolicy& p) { return p.kind(); }
 std::string_view version_of(const CompiledPolicy& p) { return p.modern() ? "2012-10-17" : "2008-10-17"; }
 size_t statement_count(const CompiledPolicy& p) { return p.statements().size(); }
-std::string_view sid_of(const CompiledPolicy& p, size_t s) { return p.statements().at(s).sid; }
-Effect effect_of(const CompiledPolicy& p, size_t s) { return p.statements().at(s).effect; }
 
 std::vector<PrincipalName> principals_of(const CompiledPolicy& p) {
   std::vector<PrincipalName> out;

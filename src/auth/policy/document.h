@@ -100,8 +100,6 @@ struct PrincipalName {
 PolicyKind kind_of(const CompiledPolicy& p);
 std::string_view version_of(const CompiledPolicy& p);      ///< "2012-10-17"; "2008-10-17" also where the document has none
 size_t statement_count(const CompiledPolicy& p);
-std::string_view sid_of(const CompiledPolicy& p, size_t statement);   ///< "" where absent
-Effect effect_of(const CompiledPolicy& p, size_t statement);
 /// Every principal named, in order: for IAM to check that they exist and for KMS's lockout check.
 std::vector<PrincipalName> principals_of(const CompiledPolicy& p);
 /// The actions of a statement as written (Action or NotAction).

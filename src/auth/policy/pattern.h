@@ -45,9 +45,6 @@ class Pattern {
   bool matches_arn(std::string_view text, const Request* request) const;
 
   bool any() const { return kind_ == Kind::any; }
-  bool has_wildcards() const { return wild_; }
-  bool has_variables() const { return !variables_.empty(); }
-  const std::string& marked_text() const { return text_; }
 
  private:
   enum class Kind : uint8_t { exact, any, ends, glob };

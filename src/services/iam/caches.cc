@@ -1,6 +1,6 @@
 #include "services/iam/caches.h"
 
-#include "base/log.h"
+#include "auth/policy/stored.h"
 #include "base/strings.h"
 #include "gateway/core.h"
 #include "services/iam/managed.h"
@@ -16,13 +16,10 @@ policy::PolicyPtr constant(std::string_view json, policy::PolicyKind kind = poli
   return *p;
 }
 
-std::shared_ptr<const Compiled> compile_stored(std::string_view key, std::string_view document, policy::PolicyKind kind) {
+std::shared_ptr<const Compiled> compiled(std::string_view key, std::string_view document, policy::PolicyKind kind) {
   Scope scope = store::key_head(key).scope;
-  auto p = policy::parse(document, kind, {policy::Dialect::iam, scope.partition.str()});
-  if (p) return std::make_shared<const Compiled>(Compiled{std::move(*p)});
-  log(LogLevel::error, cat("a stored IAM policy of account ", scope.account.str(), " does not compile and denies everything: fault ",
-                           int(p.error().fault), " ", p.error().field));
-  return std::make_shared<const Compiled>(Compiled{deny_everything()});
+  return std::make_shared<const Compiled>(Compiled{policy::compile_stored(document, kind, {policy::Dialect::iam, scope.partition.str()},
+                                                                          cat("an IAM policy of account ", scope.account.str()))});
 }
 
 template <class T> T stored(const store::Item& item) {
@@ -34,13 +31,13 @@ template <class T> T stored(const store::Item& item) {
 std::shared_ptr<const Compiled> make_trust(std::string_view key, const store::Item& item) {
   auto e = stored<Entity>(item);
   if (e.kind != EntityKind::role) return std::make_shared<const Compiled>();
-  return compile_stored(key, decided_trust(e), policy::PolicyKind::trust);
+  return compiled(key, decided_trust(e), policy::PolicyKind::trust);
 }
 std::shared_ptr<const Compiled> make_inline(std::string_view key, const store::Item& item) {
-  return compile_stored(key, stored<InlinePolicy>(item).document, policy::PolicyKind::identity);
+  return compiled(key, stored<InlinePolicy>(item).document, policy::PolicyKind::identity);
 }
 std::shared_ptr<const Compiled> make_version(std::string_view key, const store::Item& item) {
-  return compile_stored(key, stored<PolicyVersion>(item).document, policy::PolicyKind::identity);
+  return compiled(key, stored<PolicyVersion>(item).document, policy::PolicyKind::identity);
 }
 
 constexpr size_t kCapacity = 4000;
@@ -64,10 +61,6 @@ policy::PolicyPtr trust_nobody() {
   static const policy::PolicyPtr p = constant(
       R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"nobody.invalid"},"Action":"sts:AssumeRole"}]})",
       policy::PolicyKind::trust);
-  return p;
-}
-policy::PolicyPtr deny_everything() {
-  static const policy::PolicyPtr p = constant(R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]})");
   return p;
 }
 policy::PolicyPtr administrator_access() {

@@ -37,8 +37,6 @@ class Caches {
 policy::PolicyPtr allow_nothing();
 /// The trust policy of a role that is not there: it names nobody who could call.
 policy::PolicyPtr trust_nobody();
-/// Denies everything.
-policy::PolicyPtr deny_everything();
 /// AdministratorAccess, without unpacking the catalogue of managed policies.
 policy::PolicyPtr administrator_access();
 

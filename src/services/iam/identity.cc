@@ -1,6 +1,7 @@
 #include "services/iam/identity.h"
 
 #include "auth/access_keys.h"
+#include "auth/policy/stored.h"
 #include "base/partition.h"
 #include "base/strings.h"
 #include "gateway/core.h"
@@ -111,7 +112,7 @@ class Builder {
     for (const auto& arn : e.attached) set_.identity.push_back(attached(default_version(caches_, reader_, scope_, arn), cat(label, arn), allow_nothing()));
     for (const InlineRef& ref : e.inline_policies) {
       auto p = caches_.inlines.get(reader_, inline_key(scope_, e.id, ref.name));
-      set_.identity.push_back(attached(p ? p->policy : nullptr, cat(label, ref.name), deny_everything()));
+      set_.identity.push_back(attached(p ? p->policy : nullptr, cat(label, ref.name), policy::deny_everything(policy::PolicyKind::identity)));
     }
   }
 
@@ -140,8 +141,7 @@ class Builder {
 
   void session_policies() {
     for (const auto& document : p_.session_policies) {
-      auto compiled = policy::parse(document, policy::PolicyKind::session, {policy::Dialect::iam, p_.partition});
-      set_.session.push_back({compiled ? std::move(*compiled) : deny_everything(), "session policy"});
+      set_.session.push_back({policy::compile_stored(document, policy::PolicyKind::session, {policy::Dialect::iam, p_.partition}, "a session policy"), "session policy"});
     }
     for (const auto& arn : p_.session_policy_arns)
       set_.session.push_back(attached(default_version(caches_, reader_, scope_, arn), arn, allow_nothing()));

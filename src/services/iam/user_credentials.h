@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "gateway/context.h"
 #include "services/iam/state.h"
 
 namespace fogbank::iam {
@@ -35,6 +36,18 @@ store::Key user_credential_key(const Scope& scope, std::string_view user_id, Cre
 
 /// Oldest first.
 std::vector<UserCredential> credentials_of(store::Reader& reader, const Scope& scope, std::string_view user_id, CredentialKind kind);
+
+/// A credential and the user whose it is; what the operations on one credential have in common. NoSuchEntity if either is missing.
+struct OwnedCredential { Entity user; UserCredential credential; };
+Result<OwnedCredential> find_credential(store::Reader& reader, const Scope& scope, std::string_view user, CredentialKind kind, std::string_view id);
+void put_credential(store::Txn& tx, const Scope& scope, const OwnedCredential& owned);
+Result<void> set_credential_status(Context& cx, std::string_view user, CredentialKind kind, std::string_view id, std::string_view status);
+Result<void> delete_credential(Context& cx, std::string_view user, CredentialKind kind, std::string_view id);
+
+/// What the lists give out; oldest first.
+struct OwnedCredentials { Entity user; std::vector<UserCredential> all; };
+Result<OwnedCredentials> list_credentials(Context& cx, std::string_view user, CredentialKind kind);
+
 /// Why a user cannot be deleted because of them.
 Result<void> check_no_credentials(store::Reader& reader, const Scope& scope, std::string_view user_id);
 

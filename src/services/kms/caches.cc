@@ -4,8 +4,8 @@
 
 #include "base/aead.h"
 #include "base/encoding.h"
-#include "base/log.h"
 #include "gateway/core.h"
+#include "gateway/stored_policy.h"
 #include "services/kms/ciphertext.h"
 
 namespace fogbank::kms {
@@ -22,19 +22,7 @@ Secret load_wrapping_key(Core& core) {
   return std::move(*key);
 }
 
-/// A stored policy that does not compile any more (a rule became stricter) denies everything: its Deny statements must not get lost.
-policy::PolicyPtr compiled(std::string_view key, const store::Item& item) {
-  auto record = decode<KeyPolicy>(item.bytes);
-  if (!record) throw std::runtime_error("a stored key policy is damaged");
-  std::string partition = store::key_head(key).scope.partition.value;
-  policy::CompileOptions options{policy::Dialect::kms, partition};
-  if (auto p = policy::compile(record->json, policy::PolicyKind::resource, options)) return *p;
-  log(LogLevel::error, "a stored key policy does not compile; the key denies everything");
-  constexpr std::string_view kDenyAll = R"({"Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]})";
-  auto deny = policy::compile(kDenyAll, policy::PolicyKind::resource, options);
-  if (!deny) throw std::logic_error("the policy that denies everything does not compile");
-  return *deny;
-}
+policy::PolicyPtr compiled(std::string_view key, const store::Item& item) { return stored_policy<KeyPolicy>(policy::Dialect::kms, key, item); }
 
 }  // namespace
 

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "auth/policy/document.h"
-#include "base/log.h"
+#include "auth/policy/stored.h"
 #include "base/strings.h"
 #include "gateway/core.h"
 #include "services/organizations/tree.h"
@@ -29,15 +28,6 @@ policy::PolicyPtr full_access(std::string_view type) {
   return type == kServiceControl ? scp : rcp;
 }
 
-/// Instead of a stored policy that does not compile any more: its Deny statements must not get lost.
-policy::PolicyPtr deny_everything(std::string_view type) {
-  static const policy::PolicyPtr scp =
-      constant(R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]})", policy::PolicyKind::scp);
-  static const policy::PolicyPtr rcp =
-      constant(R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]})", policy::PolicyKind::rcp);
-  return type == kServiceControl ? scp : rcp;
-}
-
 }  // namespace
 
 Levels::Levels(Core& core) : Levels(core.store()) {}
@@ -58,9 +48,8 @@ std::shared_ptr<const Levels::Compiled> Levels::compile(std::string_view key, co
   org.id = parts.empty() ? std::string() : parts[0];
   org.management = head.scope.account.str();
   std::string arn = policy_arn(head.scope, org, record->type, record->id);
-  auto p = policy::parse(record->content, kind_of_type(record->type), {policy::Dialect::organizations, head.scope.partition.str()});
-  if (!p) log(LogLevel::error, cat("the stored policy ", arn, " does not compile and denies everything: fault ", int(p.error().fault)));
-  return std::make_shared<const Compiled>(Compiled{p ? std::move(*p) : deny_everything(record->type), std::move(arn)});
+  auto p = policy::compile_stored(record->content, kind_of_type(record->type), {policy::Dialect::organizations, head.scope.partition.str()}, cat("policy ", arn));
+  return std::make_shared<const Compiled>(Compiled{std::move(p), std::move(arn)});
 }
 
 void Levels::add_levels(store::Reader& reader, const Place& place, std::string_view type,

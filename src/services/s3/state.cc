@@ -1,5 +1,6 @@
 #include "services/s3/state.h"
 
+#include "auth/policy/stored.h"
 #include "base/encoding.h"
 #include "base/strings.h"
 #include "gateway/core.h"
@@ -10,7 +11,7 @@ namespace {
 
 Scope account_scope(const Partition& partition, std::string_view account) { return {partition, AccountId(account), Region()}; }
 
-/// A decoded bucket with its compiled policy. A policy was checked when it was put, so it compiles.
+/// A decoded bucket with its compiled policy.
 BucketPtr make_bucket(std::string_view key, const store::Item& item) {
   std::optional<Bucket> record = decode<Bucket>(item.bytes);
   if (!record) throw std::runtime_error("a bucket's record is damaged");
@@ -23,9 +24,7 @@ BucketPtr make_bucket(std::string_view key, const store::Item& item) {
     policy::CompileOptions options;
     options.dialect = policy::Dialect::s3;
     options.partition = partition.str();
-    auto compiled = policy::parse(info->record.policy, policy::PolicyKind::resource, options);
-    if (!compiled) throw std::runtime_error(cat("the stored policy of bucket ", info->record.name, " does not compile"));
-    info->policy = *compiled;
+    info->policy = policy::compile_stored(info->record.policy, policy::PolicyKind::resource, options, cat("the policy of bucket ", info->record.name));
     info->public_policy = policy::is_public(*info->policy);
   }
   info->settings = decode_settings(info->record);
@@ -65,11 +64,6 @@ BucketPtr find_bucket(Core& core, store::Reader& reader, const Partition& partit
 }
 BucketPtr find_bucket(Core& core, const Partition& partition, std::string_view name) {
   return core.state<State>().buckets.get(bucket_key(partition, name));
-}
-std::optional<std::string> region_of_bucket(Core& core, std::string_view name, std::string_view partition) {
-  BucketPtr bucket = find_bucket(core, Partition(partition), name);
-  if (!bucket) return std::nullopt;
-  return bucket->record.region;
 }
 
 std::string canonical_id(std::string_view account) { return sha256_hex(cat("s3 canonical user ", account)); }

@@ -307,8 +307,6 @@ struct State {
 BucketPtr find_bucket(Core& core, store::Reader& reader, const Partition& partition, std::string_view name);
 /// The same without a transaction at hand; not inside read or write.
 BucketPtr find_bucket(Core& core, const Partition& partition, std::string_view name);
-/// The Region of a bucket by name, for resolution and PermanentRedirect. Not inside read or write.
-std::optional<std::string> region_of_bucket(Core& core, std::string_view name, std::string_view partition = "aws");
 
 /// The canonical user id of an account: 64 hex digits, always the same.
 std::string canonical_id(std::string_view account);

@@ -69,7 +69,6 @@ class Parser {
   void check_between(const Node& n);
   void check_distinct(const Node& n);
   void wrong_type(Op op, Type t);
-  void move_root_last(uint32_t root);
 
   Kind kind_;
   std::string_view text_;

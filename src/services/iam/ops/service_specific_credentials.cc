@@ -24,15 +24,6 @@ Result<void> check_service(std::string_view service) {
   return fail(no_such_entity(cat("No such service ", service, " is supported for Service Specific Credentials")));
 }
 
-struct Found { Entity user; UserCredential credential; };
-Result<Found> find(Context& cx, store::Reader& reader, Str user, std::string_view id) {
-  FB_ASSIGN(name, user_name(cx.principal(), user));
-  FB_ASSIGN(e, get_entity(reader, cx.scope(), EntityKind::user, name));
-  auto c = reader.get_as<UserCredential>(user_credential_key(cx.scope(), e.id, CredentialKind::service, id));
-  if (!c) return fail(no_such_entity(cat("No such credential ", id, " exists")));
-  return Found{std::move(e), std::move(*c)};
-}
-
 std::string new_password(Context& cx, UserCredential& c) {
   std::string password = base64(cx.random().bytes(32));
   c.secret_digest = sha256_hex(password);
@@ -91,60 +82,44 @@ Result<void> ListServiceSpecificCredentials(Context& cx, const svc::ListServiceS
   FB_ASSIGN(name, user_name(cx.principal(), in.UserName));
   out.ServiceSpecificCredentials.reserve(cx.arena(), 0);
   if (!in.UserName && cx.principal().development) return {};  // not recorded
-  Entity user;
-  std::vector<UserCredential> all;
-  Result<void> result;
-  cx.read([&](store::Reader& reader) {
-    auto e = get_entity(reader, cx.scope(), EntityKind::user, name);
-    if (!e) { result = fail(std::move(e.error())); return; }
-    user = std::move(*e);
-    all = credentials_of(reader, cx.scope(), user.id, CredentialKind::service);
-  });
-  FB_TRY(result);
+  FB_ASSIGN(owned, list_credentials(cx, name, CredentialKind::service));
   if (in.ServiceName) {
     FB_TRY(check_service(in.ServiceName));
-    std::erase_if(all, [&](const UserCredential& c) { return c.service != in.ServiceName; });
+    std::erase_if(owned.all, [&](const UserCredential& c) { return c.service != in.ServiceName; });
   }
-  FB_TRY(page_of(cx, in, out, all, [](const UserCredential& c) { return c.id; }, [&](const UserCredential& c) {
-    fill(cx, user, c, out.ServiceSpecificCredentials.add(cx.arena()));
+  FB_TRY(page_of(cx, in, out, owned.all, [](const UserCredential& c) { return c.id; }, [&](const UserCredential& c) {
+    fill(cx, owned.user, c, out.ServiceSpecificCredentials.add(cx.arena()));
   }));
   if (!*out.IsTruncated) out.IsTruncated = {};  // a whole list does not say so here
   return {};
 }
 
 Result<void> UpdateServiceSpecificCredential(Context& cx, const svc::UpdateServiceSpecificCredentialRequest& in, svc::UpdateServiceSpecificCredentialOutput&) {
-  return cx.write([&](store::Txn& tx) -> Result<void> {
-    FB_ASSIGN(found, find(cx, tx, in.UserName, in.ServiceSpecificCredentialId));
-    FB_ASSIGN(inactive, wants_inactive(in.Status));
-    found.credential.inactive = inactive;
-    tx.put_record(user_credential_key(cx.scope(), found.user.id, CredentialKind::service, found.credential.id), found.credential);
-    return {};
-  });
+  FB_ASSIGN(name, user_name(cx.principal(), in.UserName));
+  return set_credential_status(cx, name, CredentialKind::service, in.ServiceSpecificCredentialId, in.Status);
 }
 
 Result<void> ResetServiceSpecificCredential(Context& cx, const svc::ResetServiceSpecificCredentialRequest& in, svc::ResetServiceSpecificCredentialResponse& out) {
-  Found found;
+  FB_ASSIGN(name, user_name(cx.principal(), in.UserName));
+  OwnedCredential owned;
   std::string password;
   auto done = cx.write([&](store::Txn& tx) -> Result<void> {
-    FB_ASSIGN(now, find(cx, tx, in.UserName, in.ServiceSpecificCredentialId));
-    found = std::move(now);
+    FB_ASSIGN(found, find_credential(tx, cx.scope(), name, CredentialKind::service, in.ServiceSpecificCredentialId));
     password = new_password(cx, found.credential);
-    tx.put_record(user_credential_key(cx.scope(), found.user.id, CredentialKind::service, found.credential.id), found.credential);
+    put_credential(tx, cx.scope(), found);
+    owned = std::move(found);
     return {};
   });
   FB_TRY(done);
   auto& answer = cx.make(out.ServiceSpecificCredential);
-  fill(cx, found.user, found.credential, answer);
+  fill(cx, owned.user, owned.credential, answer);
   answer.ServicePassword = cx.str(password);
   return {};
 }
 
 Result<void> DeleteServiceSpecificCredential(Context& cx, const svc::DeleteServiceSpecificCredentialRequest& in, svc::DeleteServiceSpecificCredentialOutput&) {
-  return cx.write([&](store::Txn& tx) -> Result<void> {
-    FB_ASSIGN(found, find(cx, tx, in.UserName, in.ServiceSpecificCredentialId));
-    tx.erase(user_credential_key(cx.scope(), found.user.id, CredentialKind::service, found.credential.id));
-    return {};
-  });
+  FB_ASSIGN(name, user_name(cx.principal(), in.UserName));
+  return delete_credential(cx, name, CredentialKind::service, in.ServiceSpecificCredentialId);
 }
 
 }  // namespace fogbank::iam

@@ -17,15 +17,6 @@ constexpr size_t kCertificatesPerUser = 2;
 constexpr std::string_view kIdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 constexpr size_t kIdLength = 32;
 
-struct Found { Entity user; UserCredential certificate; };
-Result<Found> find(Context& cx, store::Reader& reader, Str user, std::string_view id) {
-  FB_ASSIGN(name, user_name(cx.principal(), user));
-  FB_ASSIGN(e, get_entity(reader, cx.scope(), EntityKind::user, name));
-  auto c = reader.get_as<UserCredential>(user_credential_key(cx.scope(), e.id, CredentialKind::certificate, id));
-  if (!c) return fail(no_such_entity(cat("The Certificate with id ", id, " cannot be found.")));
-  return Found{std::move(e), std::move(*c)};
-}
-
 void fill(Context& cx, std::string_view user, const UserCredential& c, svc::SigningCertificate& out) {
   out.UserName = cx.str(user);
   out.CertificateId = cx.str(c.id);
@@ -67,36 +58,20 @@ Result<void> ListSigningCertificates(Context& cx, const svc::ListSigningCertific
   out.Certificates.reserve(cx.arena(), 0);
   out.IsTruncated = false;
   if (!in.UserName && cx.principal().development) return {};  // not recorded
-  std::vector<UserCredential> all;
-  Result<void> result;
-  cx.read([&](store::Reader& reader) {
-    auto e = get_entity(reader, cx.scope(), EntityKind::user, name);
-    if (!e) { result = fail(std::move(e.error())); return; }
-    name = e->name;
-    all = credentials_of(reader, cx.scope(), e->id, CredentialKind::certificate);
-  });
-  FB_TRY(result);
-  return page_of(cx, in, out, all, [](const UserCredential& c) { return c.id; }, [&](const UserCredential& c) {
-    fill(cx, name, c, out.Certificates.add(cx.arena()));
+  FB_ASSIGN(owned, list_credentials(cx, name, CredentialKind::certificate));
+  return page_of(cx, in, out, owned.all, [](const UserCredential& c) { return c.id; }, [&](const UserCredential& c) {
+    fill(cx, owned.user.name, c, out.Certificates.add(cx.arena()));
   });
 }
 
 Result<void> UpdateSigningCertificate(Context& cx, const svc::UpdateSigningCertificateRequest& in, svc::UpdateSigningCertificateOutput&) {
-  return cx.write([&](store::Txn& tx) -> Result<void> {
-    FB_ASSIGN(found, find(cx, tx, in.UserName, in.CertificateId));
-    FB_ASSIGN(inactive, wants_inactive(in.Status));
-    found.certificate.inactive = inactive;
-    tx.put_record(user_credential_key(cx.scope(), found.user.id, CredentialKind::certificate, found.certificate.id), found.certificate);
-    return {};
-  });
+  FB_ASSIGN(name, user_name(cx.principal(), in.UserName));
+  return set_credential_status(cx, name, CredentialKind::certificate, in.CertificateId, in.Status);
 }
 
 Result<void> DeleteSigningCertificate(Context& cx, const svc::DeleteSigningCertificateRequest& in, svc::DeleteSigningCertificateOutput&) {
-  return cx.write([&](store::Txn& tx) -> Result<void> {
-    FB_ASSIGN(found, find(cx, tx, in.UserName, in.CertificateId));
-    tx.erase(user_credential_key(cx.scope(), found.user.id, CredentialKind::certificate, found.certificate.id));
-    return {};
-  });
+  FB_ASSIGN(name, user_name(cx.principal(), in.UserName));
+  return delete_credential(cx, name, CredentialKind::certificate, in.CertificateId);
 }
 
 }  // namespace fogbank::iam

@@ -17,14 +17,6 @@ namespace {
 constexpr size_t kKeysPerUser = 5;
 constexpr size_t kLeastBits = 2048;
 
-struct Found { Entity user; UserCredential key; };
-Result<Found> find(Context& cx, store::Reader& reader, std::string_view user, std::string_view id) {
-  FB_ASSIGN(e, get_entity(reader, cx.scope(), EntityKind::user, user));
-  auto key = reader.get_as<UserCredential>(user_credential_key(cx.scope(), e.id, CredentialKind::ssh_key, id));
-  if (!key) return fail(no_such_entity(cat("The Public Key with id ", id, " cannot be found.")));
-  return Found{std::move(e), std::move(*key)};
-}
-
 Result<auth::RsaPublicKey> read_key(std::string_view text) {
   auto key = auth::read_ssh_rsa(text);
   if (!key) key = auth::read_pem_rsa(text);
@@ -33,19 +25,19 @@ Result<auth::RsaPublicKey> read_key(std::string_view text) {
   return *key;
 }
 
-void fill(Context& cx, const Found& found, std::string_view body, svc::SSHPublicKey& out) {
-  out.UserName = cx.str(found.user.name);
-  out.SSHPublicKeyId = cx.str(found.key.id);
-  out.Fingerprint = cx.str(found.key.fingerprint);
+void fill(Context& cx, const OwnedCredential& owned, std::string_view body, svc::SSHPublicKey& out) {
+  out.UserName = cx.str(owned.user.name);
+  out.SSHPublicKeyId = cx.str(owned.credential.id);
+  out.Fingerprint = cx.str(owned.credential.fingerprint);
   out.SSHPublicKeyBody = cx.str(body);
-  out.Status = Str(status_text(found.key));
-  out.UploadDate = found.key.created;
+  out.Status = Str(status_text(owned.credential));
+  out.UploadDate = owned.credential.created;
 }
 
 }  // namespace
 
 Result<void> UploadSSHPublicKey(Context& cx, const svc::UploadSSHPublicKeyRequest& in, svc::UploadSSHPublicKeyResponse& out) {
-  Found made;
+  OwnedCredential made;
   auto done = cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(e, get_entity(tx, cx.scope(), EntityKind::user, in.UserName));
     FB_ASSIGN(key, read_key(in.SSHPublicKeyBody));
@@ -60,25 +52,25 @@ Result<void> UploadSSHPublicKey(Context& cx, const svc::UploadSSHPublicKeyReques
     c.created = whole_second(cx.now());
     c.body = in.SSHPublicKeyBody.view();
     tx.put_record(user_credential_key(cx.scope(), e.id, c.kind, c.id), c);
-    made = Found{std::move(e), std::move(c)};
+    made = OwnedCredential{std::move(e), std::move(c)};
     return {};
   });
   FB_TRY(done);
-  fill(cx, made, made.key.body, cx.make(out.SSHPublicKey));
+  fill(cx, made, made.credential.body, cx.make(out.SSHPublicKey));
   return {};
 }
 
 Result<void> GetSSHPublicKey(Context& cx, const svc::GetSSHPublicKeyRequest& in, svc::GetSSHPublicKeyResponse& out) {
-  Result<Found> found;
-  cx.read([&](store::Reader& reader) { found = find(cx, reader, in.UserName, in.SSHPublicKeyId); });
-  if (!found) return fail(std::move(found.error()));
-  std::string body = found->key.body;
+  Result<OwnedCredential> owned;
+  cx.read([&](store::Reader& reader) { owned = find_credential(reader, cx.scope(), in.UserName, CredentialKind::ssh_key, in.SSHPublicKeyId); });
+  if (!owned) return fail(std::move(owned.error()));
+  std::string body = owned->credential.body;
   bool pem = in.Encoding == "PEM", kept_as_pem = !auth::read_ssh_rsa(body);
   if (pem != kept_as_pem) {
     FB_ASSIGN(key, read_key(body));
     body = pem ? auth::write_pem_rsa(key) : auth::write_ssh_rsa(key);
   }
-  fill(cx, *found, body, cx.make(out.SSHPublicKey));
+  fill(cx, *owned, body, cx.make(out.SSHPublicKey));
   return {};
 }
 
@@ -87,18 +79,10 @@ Result<void> ListSSHPublicKeys(Context& cx, const svc::ListSSHPublicKeysRequest&
   out.SSHPublicKeys.reserve(cx.arena(), 0);
   out.IsTruncated = false;
   if (!in.UserName && cx.principal().development) return {};  // not recorded
-  std::vector<UserCredential> all;
-  Result<void> result;
-  cx.read([&](store::Reader& reader) {
-    auto e = get_entity(reader, cx.scope(), EntityKind::user, name);
-    if (!e) { result = fail(std::move(e.error())); return; }
-    name = e->name;
-    all = credentials_of(reader, cx.scope(), e->id, CredentialKind::ssh_key);
-  });
-  FB_TRY(result);
-  return page_of(cx, in, out, all, [](const UserCredential& c) { return c.id; }, [&](const UserCredential& c) {
+  FB_ASSIGN(owned, list_credentials(cx, name, CredentialKind::ssh_key));
+  return page_of(cx, in, out, owned.all, [](const UserCredential& c) { return c.id; }, [&](const UserCredential& c) {
     auto& to = out.SSHPublicKeys.add(cx.arena());
-    to.UserName = cx.str(name);
+    to.UserName = cx.str(owned.user.name);
     to.SSHPublicKeyId = cx.str(c.id);
     to.Status = Str(status_text(c));
     to.UploadDate = c.created;
@@ -106,21 +90,11 @@ Result<void> ListSSHPublicKeys(Context& cx, const svc::ListSSHPublicKeysRequest&
 }
 
 Result<void> UpdateSSHPublicKey(Context& cx, const svc::UpdateSSHPublicKeyRequest& in, svc::UpdateSSHPublicKeyOutput&) {
-  return cx.write([&](store::Txn& tx) -> Result<void> {
-    FB_ASSIGN(found, find(cx, tx, in.UserName, in.SSHPublicKeyId));
-    FB_ASSIGN(inactive, wants_inactive(in.Status));
-    found.key.inactive = inactive;
-    tx.put_record(user_credential_key(cx.scope(), found.user.id, CredentialKind::ssh_key, found.key.id), found.key);
-    return {};
-  });
+  return set_credential_status(cx, in.UserName, CredentialKind::ssh_key, in.SSHPublicKeyId, in.Status);
 }
 
 Result<void> DeleteSSHPublicKey(Context& cx, const svc::DeleteSSHPublicKeyRequest& in, svc::DeleteSSHPublicKeyOutput&) {
-  return cx.write([&](store::Txn& tx) -> Result<void> {
-    FB_ASSIGN(found, find(cx, tx, in.UserName, in.SSHPublicKeyId));
-    tx.erase(user_credential_key(cx.scope(), found.user.id, CredentialKind::ssh_key, found.key.id));
-    return {};
-  });
+  return delete_credential(cx, in.UserName, CredentialKind::ssh_key, in.SSHPublicKeyId);
 }
 
 }  // namespace fogbank::iam

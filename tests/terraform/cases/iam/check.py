@@ -28,9 +28,9 @@ def check_people(iam, first):
 
 
 def check_roles(iam, first):
-    assert iam.get_role(RoleName="app")["Role"]["MaxSessionDuration"] == (3600 if first else 7200)
-    profile = iam.get_instance_profile(InstanceProfileName="app")["InstanceProfile"]
-    assert [r["RoleName"] for r in profile["Roles"]] == ["app" if first else "spare"]
+    assert iam.get_role(RoleName="order-app")["Role"]["MaxSessionDuration"] == (3600 if first else 7200)
+    profile = iam.get_instance_profile(InstanceProfileName="order-app")["InstanceProfile"]
+    assert [r["RoleName"] for r in profile["Roles"]] == ["order-app" if first else "spare"]
     assert iam.get_role(RoleName="AWSServiceRoleForBatch")["Role"]["Description"] == f"stage {1 if first else 2}"
 
 

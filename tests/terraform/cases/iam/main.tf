@@ -133,7 +133,7 @@ data "aws_iam_policy_document" "trust" {
 }
 
 resource "aws_iam_role" "app" {
-  name                  = "app"
+  name                  = "order-app"
   description           = local.changed ? "Runs the app, changed" : "Runs the app"
   assume_role_policy    = data.aws_iam_policy_document.trust.json
   max_session_duration  = local.changed ? 7200 : 3600
@@ -159,7 +159,7 @@ resource "aws_iam_role_policy_attachment" "app" {
 }
 
 resource "aws_iam_instance_profile" "app" {
-  name = "app"
+  name = "order-app"
   path = "/apps/"
   role = local.changed ? aws_iam_role.spare.name : aws_iam_role.app.name
   tags = { app = "orders", stage = tostring(var.stage) }
