@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/private_file.h"
 #include "base/strings.h"
 
 namespace fogbank::admin {
@@ -57,27 +58,6 @@ std::optional<std::string> read_file(const std::string& path, size_t limit) {
   close(fd);
   if (n < 0 || out.size() > limit) return std::nullopt;
   return out;
-}
-
-Result<void> write_private_file(const std::string& path, std::string_view content) {
-  std::string temporary = cat(path, ".new");
-  int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return fail("IoError", cat("cannot write ", path, ": ", std::strerror(errno)), 500);
-  bool ok = fchmod(fd, 0600) == 0;
-  while (ok && !content.empty()) {
-    ssize_t n = ::write(fd, content.data(), content.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) ok = false;
-    else content.remove_prefix(size_t(n));
-  }
-  int error = errno;
-  close(fd);
-  if (!ok || rename(temporary.c_str(), path.c_str()) != 0) {
-    if (ok) error = errno;
-    unlink(temporary.c_str());
-    return fail("IoError", cat("cannot write ", path, ": ", std::strerror(error)), 500);
-  }
-  return {};
 }
 
 Result<std::string> load_or_make_token(const std::string& data, Random& random) {

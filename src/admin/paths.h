@@ -22,8 +22,6 @@ void withdraw(int port);
 /// The server announced on a port, if its process is alive.
 std::optional<RunningServer> find_server(int port);
 
-/// Writes a file readable by its owner only, by way of a temporary file.
-Result<void> write_private_file(const std::string& path, std::string_view content);
 std::optional<std::string> read_file(const std::string& path, size_t limit = 1 << 20);
 
 }  // namespace fogbank::admin

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <stdexcept>
 
 #include "base/strings.h"
 #include "store/blob_files.h"
@@ -81,6 +82,16 @@ Result<void> ArchiveWriter::add_file(Piece kind, uint64_t id, int fd, int64_t si
   return {};
 }
 
+Result<void> ArchiveWriter::add(const Attachments& attachments) {
+  for (const Attachment& a : attachments) {
+    if (a.name.empty() || a.name.size() > kMaxAttachmentName || a.bytes.size() > kMaxAttachmentBytes) throw std::length_error("an attachment is too large");
+    FB_TRY(header(Piece::attachment, 0, 1 + a.name.size() + a.bytes.size()));
+    FB_TRY(write(cat(char(a.name.size()), a.name)));
+    FB_TRY(write(a.bytes.view()));
+  }
+  return {};
+}
+
 Result<void> ArchiveWriter::finish() {
   FB_TRY(header(Piece::end, 0, 0));
   FB_TRY(write_fully(fd_, digest_.finish()));
@@ -136,7 +147,7 @@ Result<ArchiveReader::Head> ArchiveReader::next() {
   head.kind = Piece(fields.front());
   head.id = number(fields.substr(1));
   const uint64_t size = number(fields.substr(9));
-  if (head.kind > Piece::blob) return damaged("it has a piece of an unknown kind");
+  if (head.kind > Piece::attachment) return damaged("it has a piece of an unknown kind");
   if (size > uint64_t(left_in_file_)) return damaged("a piece is longer than the file");
   head.size = left_in_piece_ = int64_t(size);
   if (head.kind != Piece::end) return head;
@@ -153,6 +164,17 @@ Result<std::string> ArchiveReader::read(size_t most) {
   FB_ASSIGN(bytes, take(std::min(most, size_t(left_in_piece_))));
   left_in_piece_ -= int64_t(bytes.size());
   return bytes;
+}
+
+Result<void> ArchiveReader::read_attachment(Attachments& out) {
+  if (out.size() == kMaxAttachments) return damaged("it has too many attachments");
+  if (left_in_piece_ < 1 || left_in_piece_ > int64_t(1 + kMaxAttachmentName + kMaxAttachmentBytes)) return damaged("an attachment is of a wrong size");
+  FB_ASSIGN(bytes, read(size_t(left_in_piece_)));
+  Secret all(std::move(bytes));
+  const size_t name = static_cast<unsigned char>(all.view().front());
+  if (name == 0 || name > kMaxAttachmentName || 1 + name > all.size()) return damaged("an attachment has no name");
+  out.push_back({std::string(all.view().substr(1, name)), Secret(all.view().substr(1 + name))});
+  return {};
 }
 
 }  // namespace fogbank::store

@@ -1,7 +1,8 @@
 // A snapshot's file: named pieces one after another, closed by a digest of everything before it.
 //
 //   "fogbank-snapshot-1\n" · 8 bytes flavour · pieces · end piece · SHA-256 (32 bytes)
-//   piece: 1 byte kind (1 database, 2 blob, 0 end) · 8 bytes id · 8 bytes size (big endian) · bytes
+//   piece: 1 byte kind (1 database, 2 blob, 3 attachment, 0 end) · 8 bytes id · 8 bytes size (big endian) · bytes
+//   attachment: 1 byte length of its name · name · bytes
 //
 // The flavour names the implementation that wrote it. Nothing is compressed, so a piece is never larger than the file. A file is
 // complete only under its final name: it is written under a temporary one, synced and renamed. One thread at a time.
@@ -11,10 +12,11 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "store/attachments.h"
 
 namespace fogbank::store {
 
-enum class Piece : uint8_t { end = 0, database = 1, blob = 2 };
+enum class Piece : uint8_t { end = 0, database = 1, blob = 2, attachment = 3 };
 
 class ArchiveWriter {
  public:
@@ -23,6 +25,7 @@ class ArchiveWriter {
   Result<void> open(const std::string& file, std::string_view flavour);
   Result<void> add(Piece kind, uint64_t id, std::string_view bytes);
   Result<void> add_file(Piece kind, uint64_t id, int fd, int64_t size);
+  Result<void> add(const Attachments& attachments);
   Result<void> finish();
 
  private:
@@ -45,6 +48,8 @@ class ArchiveReader {
   Result<Head> next();
   /// More of the current piece; empty at its end.
   Result<std::string> read(size_t most = 1 << 20);
+  /// The current piece, an attachment, into `out`.
+  Result<void> read_attachment(Attachments& out);
 
  private:
   Result<std::string> take(size_t bytes);

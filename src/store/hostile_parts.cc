@@ -194,7 +194,7 @@ std::string HostileStore::dump() const {
   return encode(d);
 }
 
-Result<void> HostileStore::save_snapshot(const std::string& file) {
+Result<void> HostileStore::save_snapshot_with(const std::string& file, const Attachments& attachments) {
   commit();
   std::string content;
   std::map<uint64_t, std::shared_ptr<const std::string>> blobs;
@@ -207,22 +207,29 @@ Result<void> HostileStore::save_snapshot(const std::string& file) {
   FB_TRY(archive.open(file, kFlavour));
   FB_TRY(archive.add(Piece::database, 0, content));
   for (const auto& [id, bytes] : blobs) FB_TRY(archive.add(Piece::blob, id, *bytes));
+  FB_TRY(archive.add(attachments));
   return archive.finish();
 }
 
-Result<void> HostileStore::load_snapshot(const std::string& file) {
+Result<void> HostileStore::load_snapshot_with(const std::string& file, const TakeAttachments& take) {
   ArchiveReader archive;
   FB_TRY(archive.open(file, kFlavour));
   std::optional<Dump> dump;
+  Attachments attachments;
   std::map<uint64_t, std::shared_ptr<const std::string>> blobs;
   while (true) {
     FB_ASSIGN(head, archive.next());
     if (head.kind == Piece::end) break;
+    if (head.kind == Piece::attachment) {
+      FB_TRY(archive.read_attachment(attachments));
+      continue;
+    }
     FB_ASSIGN(bytes, archive.read(size_t(head.size)));
     if (head.kind == Piece::database) dump = decode<Dump>(bytes);
     else blobs[head.id] = std::make_shared<const std::string>(std::move(bytes));
   }
   if (!dump) return fail("InvalidSnapshot", "the file is not a usable snapshot: it holds no records", 400);
+  if (take) FB_TRY(take(attachments));
   return replace([&](Ticket ticket) -> Result<void> {
     std::vector<std::string> gone;
     for (const auto& [key, cells] : cells_) gone.push_back(key);

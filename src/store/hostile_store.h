@@ -13,7 +13,7 @@
 
 namespace fogbank::store {
 
-class HostileStore final : public Store, private OverlayTxn::Home {
+class HostileStore final : public AttachingStore, private OverlayTxn::Home {
  public:
   explicit HostileStore(const Hostility& hostility);
   ~HostileStore() override;
@@ -40,8 +40,8 @@ class HostileStore final : public Store, private OverlayTxn::Home {
 
   uint64_t epoch() const override { return epoch_; }
   Result<void> reset(const ResetScope& what) override;
-  Result<void> save_snapshot(const std::string& file) override;
-  Result<void> load_snapshot(const std::string& file) override;
+  Result<void> save_snapshot_with(const std::string& file, const Attachments& attachments) override;
+  Result<void> load_snapshot_with(const std::string& file, const TakeAttachments& take) override;
   Stats stats() override;
 
  private:

@@ -349,6 +349,33 @@ TEST_CASE_TEMPLATE("a snapshot brings everything back and raises the epoch", T, 
   }
 }
 
+TEST_CASE_TEMPLATE("a snapshot gives back what was attached to it, before anything is replaced", T, BOTH) {
+  T t;
+  auto& s = dynamic_cast<AttachingStore&>(*t.store);
+  const std::string file = t.directory.path + "/snapshot";
+  put(s, "a", "1");
+  REQUIRE(s.save_snapshot_with(file, {{"kms.key", Secret(std::string("\0secret", 7))}, {"empty", Secret()}}).has_value());
+  put(s, "a", "2");
+  s.commit();
+  const uint64_t epoch = s.epoch();
+  auto refused = s.load_snapshot_with(file, [](const Attachments&) -> Result<void> { return fail("No", "not these"); });
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == "No");
+  CHECK(s.epoch() == epoch);
+  CHECK(get(s, "a") == "2");
+  std::string found;
+  REQUIRE(s.load_snapshot_with(file, [&](const Attachments& all) -> Result<void> {
+    for (const Attachment& a : all) found += cat(a.name, "=", a.bytes.view(), ";");
+    found += get(s, "a");
+    return {};
+  }).has_value());
+  CHECK(found == std::string("kms.key=\0secret;empty=;2", 24));
+  CHECK(get(s, "a") == "1");
+  REQUIRE(s.load_snapshot(file).has_value());
+  CHECK_THROWS_AS((void)s.save_snapshot_with(file, {{"large", Secret(std::string(kMaxAttachmentBytes + 1, 'x'))}}), std::length_error);
+  REQUIRE(s.load_snapshot(file).has_value());   // the file of before
+}
+
 TEST_CASE_TEMPLATE("a damaged or foreign snapshot is refused and changes nothing", T, BOTH) {
   T t;
   Store& s = *t.store;

@@ -38,6 +38,7 @@ TEST_CASE("a snapshot saved under steady writes is one consistent state, loadabl
   });
   const std::string file = here.path + "/snapshot";
   std::vector<std::string> files;
+  while (get(*s, "count") == "(none)") std::this_thread::yield();
   for (int i = 0; i < 5; i++) {
     files.push_back(cat(file, i));
     std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -109,7 +109,7 @@ void SqliteStore::erase_records(const ResetScope& what) {
   }
 }
 
-Result<void> SqliteStore::save_snapshot(const std::string& file) {
+Result<void> SqliteStore::save_snapshot_with(const std::string& file, const Attachments& attachments) {
   std::lock_guard one(snapshot_mutex_);
   commit();
   blobs_.hold_graves(+1);  // blobs that are dropped from here on stay until they are copied
@@ -127,6 +127,7 @@ Result<void> SqliteStore::save_snapshot(const std::string& file) {
   ArchiveWriter archive;
   FB_TRY(archive.open(file, kFlavour));
   FB_TRY(save_pieces(archive, database));
+  FB_TRY(archive.add(attachments));
   return archive.finish();
 }
 
@@ -155,12 +156,17 @@ Result<void> SqliteStore::save_pieces(ArchiveWriter& archive, const std::string&
 }
 
 /// Unpacks and checks an archive; nothing of it is used yet.
-Result<void> SqliteStore::unpack(ArchiveReader& archive, const std::string& database, uint64_t generation) {
+Result<Attachments> SqliteStore::unpack(ArchiveReader& archive, const std::string& database, uint64_t generation) {
+  Attachments attachments;
   std::map<uint64_t, int64_t> blobs;
   bool has_database = false;
   while (true) {
     FB_ASSIGN(head, archive.next());
     if (head.kind == Piece::end) break;
+    if (head.kind == Piece::attachment) {
+      FB_TRY(archive.read_attachment(attachments));
+      continue;
+    }
     int fd;
     if (head.kind == Piece::database) {
       if (std::exchange(has_database, true)) return refused("it holds two databases");
@@ -197,10 +203,10 @@ Result<void> SqliteStore::unpack(ArchiveReader& archive, const std::string& data
   } catch (const std::exception& e) {  // sqlite::Error, FormatError, std::invalid_argument
     return refused(e.what());
   }
-  return {};
+  return attachments;
 }
 
-Result<void> SqliteStore::load_snapshot(const std::string& file) {
+Result<void> SqliteStore::load_snapshot_with(const std::string& file, const TakeAttachments& take) {
   std::lock_guard one(snapshot_mutex_);
   const std::string folder = directory_ + "/loading", database = folder + "/store.db";
   // Not begun by anything else: resets also begin generations, but wait for the writer's mutex and are checked below.
@@ -216,7 +222,8 @@ Result<void> SqliteStore::load_snapshot(const std::string& file) {
   if (!std::filesystem::create_directory(folder, error)) return fail(unavailable(cat("cannot create ", folder, ": ", error.message())));
   ArchiveReader archive;
   FB_TRY(archive.open(file, kFlavour));
-  FB_TRY(unpack(archive, database, generation));
+  FB_ASSIGN(attachments, unpack(archive, database, generation));
+  if (take) FB_TRY(take(attachments));
 
   bool attached = false;
   auto attach = [&](bool on) {

@@ -21,7 +21,7 @@ namespace fogbank::store {
 /// With test options; open_sqlite(Options) is the public form.
 Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options);
 
-class SqliteStore final : public Store, private OverlayTxn::Home {
+class SqliteStore final : public AttachingStore, private OverlayTxn::Home {
  public:
   SqliteStore(const SqliteOptions& options, const std::string& directory, DirectoryLock lock, bool temporary);
   ~SqliteStore() override;
@@ -48,8 +48,8 @@ class SqliteStore final : public Store, private OverlayTxn::Home {
 
   uint64_t epoch() const override { return epoch_.load(); }
   Result<void> reset(const ResetScope& what) override;
-  Result<void> save_snapshot(const std::string& file) override;
-  Result<void> load_snapshot(const std::string& file) override;
+  Result<void> save_snapshot_with(const std::string& file, const Attachments& attachments) override;
+  Result<void> load_snapshot_with(const std::string& file, const TakeAttachments& take) override;
   Stats stats() override;
 
  private:
@@ -75,7 +75,8 @@ class SqliteStore final : public Store, private OverlayTxn::Home {
   /// One transaction that raises the epoch; `everything`: nothing of before is left, also not in memory.
   Result<void> replace(bool everything, const std::function<void()>& change);
   Result<void> save_pieces(ArchiveWriter& archive, const std::string& database);
-  Result<void> unpack(ArchiveReader& archive, const std::string& database, uint64_t generation);
+  /// The attachments, once all of it is unpacked and checked.
+  Result<Attachments> unpack(ArchiveReader& archive, const std::string& database, uint64_t generation);
 
   const std::shared_ptr<void> temporary_;      ///< removes an ephemeral store's directory, last of all
   const std::string directory_;

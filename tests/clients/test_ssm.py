@@ -315,6 +315,17 @@ def test_the_default_key_is_used_unless_another_is_named(ssm, root):
     assert ssm.get_parameter(Name=f"{root}/s", WithDecryption=True)["Parameter"]["Value"] == "v"
 
 
+def test_an_update_keeps_the_key_unless_it_names_another(server, ssm, root):
+    name = f"{root}/s"
+    first, second = (server.client("kms").create_key()["KeyMetadata"]["KeyId"] for _ in range(2))
+    key_of = lambda: ssm.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": [name]}])["Parameters"][0]["KeyId"]
+    for given, kept in ((first, first), (None, first), (second, second), (None, second), ("alias/aws/ssm", "alias/aws/ssm"), (None, "alias/aws/ssm")):
+        ssm.put_parameter(Name=name, Value=f"v {given}", Type="SecureString", Overwrite=True, **({"KeyId": given} if given else {}))
+        assert key_of() == kept
+        assert ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"] == f"v {given}"
+    assert [h["KeyId"] for h in ssm.get_parameter_history(Name=name)["Parameters"]] == [first, first, second, second, "alias/aws/ssm", "alias/aws/ssm"]
+
+
 def test_plain_values_are_nowhere_in_the_data_directory(fresh_server):
     server = fresh_server()
     ssm = server.client("ssm")

@@ -1,6 +1,6 @@
-// What KMS keeps in memory, made once per server: `core.state<kms::State>()`. The key that seals all material is read from `kms.key` in
-// the data directory (made there at first use, mode 0600); opened material is wiped when it leaves the cache and nobody uses it any more.
-// Nothing of it has to survive but that file. Thread-safe.
+// What KMS keeps in memory, made once per server: `core.state<kms::State>()`. All material is sealed under the keys of `kms.key`
+// (key_ring.h); opened material is wiped when it leaves the cache and nobody uses it any more. Nothing of it has to survive but that file.
+// Thread-safe.
 #pragma once
 #include <optional>
 #include <string>
@@ -9,6 +9,7 @@
 #include "base/asymmetric.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "services/kms/key_ring.h"
 #include "services/kms/specs.h"
 #include "services/kms/state.h"
 #include "store/cache.h"
@@ -42,11 +43,12 @@ class State {
   /// Opaque texts that only this server can have made (grant tokens).
   std::string seal_token(std::string_view plain, Random& random) const;
   std::optional<std::string> open_token(std::string_view token) const;
+  /// The keys that seal all this: a snapshot carries them.
+  KeyRing& ring() { return *ring_; }
 
  private:
-  State(Core& core, Secret wrapping_key);
   std::shared_ptr<const OpenMaterial> open(std::string_view key, const store::Item& item) const;
-  Secret wrapping_key_;
+  const std::unique_ptr<KeyRing> ring_;
 };
 
 }  // namespace fogbank::kms

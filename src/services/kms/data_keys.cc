@@ -50,13 +50,21 @@ Result<void> require_named(AuthoriseContext& cx, const KeyUse& use, std::string_
   return {};
 }
 
+/// Does what was required cover this use? A Decrypt that was required without a ciphertext covers every ciphertext of its key.
+bool covers(const Uses::One& one, const KeyUse& use, std::string_view operation, std::string_view ciphertext) {
+  if (one.operation != operation || one.service != use.service || one.key != use.key || one.context != use.context || one.entry != use.entry) return false;
+  if (one.ciphertext == ciphertext) return true;
+  if (!one.ciphertext.empty() || operation != "Decrypt") return false;
+  auto head = read_blob(ciphertext);
+  return head && head->key_id == one.named.id && head->account == one.named.scope.account.str();
+}
+
 /// What was required for this use, if it was and its entry was not denied.
 Result<NamedKey> required(Context& cx, const KeyUse& use, std::string_view operation, std::string_view ciphertext) {
   auto uses = cx.found<Uses>();
   if (uses) {
     for (const Uses::One& one : uses->all) {
-      if (one.operation != operation || one.service != use.service || one.key != use.key || one.ciphertext != ciphertext || one.context != use.context) continue;
-      if (one.entry != use.entry) continue;
+      if (!covers(one, use, operation, ciphertext)) continue;
       if (one.entry >= 0) if (const ApiError* denied = cx.entry_denied(size_t(one.entry))) return fail(*denied);
       return one.named;
     }
@@ -88,7 +96,7 @@ Result<KeyInUse> open_for_encryption(Context& cx, const NamedKey& named, std::st
 
 Result<void> require_generate(AuthoriseContext& cx, const KeyUse& use) { return require_named(cx, use, "GenerateDataKey"); }
 Result<void> require_encrypt(AuthoriseContext& cx, const KeyUse& use) { return require_named(cx, use, "Encrypt"); }
-Result<void> require_decrypt_later(AuthoriseContext& cx, const KeyUse& use) { return require_named(cx, use, "Decrypt"); }
+Result<void> require_decrypt(AuthoriseContext& cx, const KeyUse& use) { return require_named(cx, use, "Decrypt"); }
 
 Result<void> require_decrypt(AuthoriseContext& cx, const KeyUse& use, std::string_view ciphertext) {
   auto head = read_blob(ciphertext);

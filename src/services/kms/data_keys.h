@@ -25,9 +25,10 @@ namespace fogbank::kms {
 
 /// One use of one key.
 struct KeyUse {
-  std::string_view service;      ///< the calling service as in host names: "s3", "ssm", "secretsmanager"
-  /// As its user named it: key id, key ARN, alias name or alias ARN. Empty: the AWS managed key, alias/aws/<service>. Not for decrypt.
-  /// An id or alias without an ARN is of the caller's account; the Region is the target's.
+  std::string_view service;      ///< the calling service as in host names: "s3", "sqs", "secretsmanager"
+  /// As its user named it: key id, key ARN, alias name or alias ARN. Empty: the AWS managed key, alias/aws/<service>. Not for
+  /// decrypting a ciphertext that the authorise function knows. An id or alias without an ARN is of the caller's
+  /// account; the Region is the target's.
   std::string_view key = {};
   EncryptionContext context = {};
   int entry = -1;                ///< of a batch: a denial concerns this entry only (Context::entry_denied; the handler's half answers it too)
@@ -45,8 +46,9 @@ struct Encrypted { std::string ciphertext, key_arn; };
 Result<void> require_generate(AuthoriseContext& cx, const KeyUse& use);                              ///< kms:GenerateDataKey
 Result<void> require_encrypt(AuthoriseContext& cx, const KeyUse& use);                               ///< kms:Encrypt
 Result<void> require_decrypt(AuthoriseContext& cx, const KeyUse& use, std::string_view ciphertext);  ///< kms:Decrypt
-/// Only decides kms:Decrypt: may the caller read later what is encrypted under the key that `use` names?
-Result<void> require_decrypt_later(AuthoriseContext& cx, const KeyUse& use);
+/// kms:Decrypt on the key that `use` names, where only the handler knows what it will read (the messages of a queue) or where somebody must
+/// be able to read later what he writes now. It covers every decrypt() with the same KeyUse of a ciphertext of that key, any number.
+Result<void> require_decrypt(AuthoriseContext& cx, const KeyUse& use);
 
 // In handlers.
 Result<DataKey> generate_data_key(Context& cx, const KeyUse& use);

@@ -101,7 +101,8 @@ Result<void> check_versions(const PutPlan& plan) {
   return {};
 }
 
-/// What an update does not name stays as it is, but for the key, which is the default one unless named.
+/// What an update does not name stays as it is: also the key, although the API reference speaks of the default one (Terraform, which names
+/// a key only when it changes, relies on that).
 void fill_next(PutPlan& plan, const svc::PutParameterRequest& in) {
   Version& v = plan.next;
   if (plan.existing) {
@@ -116,7 +117,10 @@ void fill_next(PutPlan& plan, const svc::PutParameterRequest& in) {
   if (in.AllowedPattern) v.allowed_pattern = in.AllowedPattern;
   if (!in.DataType.empty()) v.data_type = in.DataType;
   if (plan.policies) v.policies = plan.policies->texts;
-  if (v.type == Type::secure_string) v.key_id = in.KeyId.value_or("alias/aws/ssm");
+  if (v.type == Type::secure_string) {
+    std::string_view kept = plan.existing ? std::string_view(plan.existing->current.key_id) : "alias/aws/ssm";
+    v.key_id = in.KeyId.value_or(kept);
+  }
 }
 
 }  // namespace

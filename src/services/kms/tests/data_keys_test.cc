@@ -112,6 +112,40 @@ TEST_CASE("a_data_key_is_generated_and_decrypted_by_another_service") {
   }
 }
 
+TEST_CASE("a_decrypt_required_without_a_ciphertext_covers_all_of_its_key_and_no_other") {
+  Caller c;
+  std::string arn = c.new_key(), other = c.new_key();
+  std::vector<DataKey> made;
+  std::string under = arn;
+  c.mine.authorise = [&](AuthoriseContext& cx) { return require_generate(cx, use_of(under)); };
+  c.mine.run = [&](Context& cx) -> Result<void> {
+    for (int i = 0; i < 2; i++) {   // one decision, any number of keys
+      FB_ASSIGN(key, generate_data_key(cx, use_of(under)));
+      made.push_back(key);
+    }
+    return {};
+  };
+  REQUIRE_MESSAGE(c.run(), c.error);
+  under = other;
+  REQUIRE_MESSAGE(c.run(), c.error);
+  std::string context = "one";
+  c.mine.authorise = [&](AuthoriseContext& cx) { return require_decrypt(cx, use_of(arn)); };
+  std::string results;
+  c.mine.run = [&](Context& cx) -> Result<void> {
+    for (const DataKey& key : made) {
+      auto plain = decrypt(cx, use_of(arn, context), key.ciphertext);
+      append(results, plain ? (plain->view() == key.plain.view() ? "same" : "other") : plain.error().code, " ");
+    }
+    return {};
+  };
+  REQUIRE_MESSAGE(c.run(), c.error);
+  CHECK(results == "same same ServiceUnavailable ServiceUnavailable ");
+  results.clear();
+  context = "two";
+  REQUIRE(c.run());
+  CHECK(results == "ServiceUnavailable ServiceUnavailable ServiceUnavailable ServiceUnavailable ");
+}
+
 TEST_CASE("an_aws_managed_key_is_made_at_its_first_use_and_only_serves_its_service") {
   for (bool hostile : {true, false}) {
     Caller c(hostile);
@@ -220,6 +254,22 @@ TEST_CASE("a_key_of_another_account_needs_both_sides") {
   CHECK_FALSE(c.run(stranger));
   CHECK(c.error == cat("AccessDeniedException: User: ", stranger.arn, " is not authorized to perform: kms:GenerateDataKey on resource: ", own,
                        " because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"));
+}
+
+TEST_CASE("a_service_that_calls_another_needs_the_key_policy") {
+  Caller c;
+  std::string closed = c.new_key(), open = c.new_key(R"({"Version":"2012-10-17","Statement":[
+    {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:root"},"Action":"kms:*","Resource":"*"},
+    {"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Action":["kms:GenerateDataKey*","kms:Decrypt"],"Resource":"*",
+     "Condition":{"StringEquals":{"aws:SourceAccount":"000000000000"}}}]})");
+  std::string arn = open;
+  c.mine.authorise = [&](AuthoriseContext& cx) { return require_generate(cx, use_of(arn)); };
+  c.mine.run = [&](Context& cx) -> Result<void> { FB_TRY(generate_data_key(cx, use_of(arn))); return {}; };
+  auth::Principal sns = auth::service_principal("sns", "arn:aws:sns:us-east-1:000000000000:topic", "000000000000");
+  CHECK_MESSAGE(c.run(sns), c.error);
+  arn = closed;
+  CHECK_FALSE(c.run(sns));
+  CHECK(c.error.starts_with("AccessDeniedException"));
 }
 
 TEST_CASE("keys_that_cannot_be_used_answer_as_kms_does") {

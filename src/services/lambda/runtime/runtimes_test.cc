@@ -55,6 +55,7 @@ def handler(event, context):
     return {"n": n, "event": event, "id": context.aws_request_id, "name": context.function_name, "memory": context.memory_limit_in_mb, "left": context.get_remaining_time_in_millis(),
             "arn": context.invoked_function_arn, "path": sys.path[:3], "client": os.environ["AWS_EXECUTION_ENV"]}
 )"}}, "python3.11");
+  f->timeout_ms = 20000;
   if (missing(h, *f)) return;
   auto o = h.invoke(f, "{\"k\":\"\u00e4\"}");
   CAPTURE(o.log_tail);
@@ -108,6 +109,7 @@ export const handler = async (event, context) => {
   return { n, event, id: context.awsRequestId, left: context.getRemainingTimeInMillis() > 0, name: context.functionName };
 };
 )"}}, "nodejs20.x");
+  f->timeout_ms = 20000;
   if (missing(h, *f)) return;
   auto o = h.invoke(f, "{\"k\":\"\u00e4\"}");
   CAPTURE(o.log_tail);

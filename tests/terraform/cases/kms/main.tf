@@ -51,6 +51,75 @@ resource "aws_kms_key" "signing" {
   deletion_window_in_days  = 7
 }
 
+resource "aws_kms_key" "mac" {
+  description              = "authenticates messages"
+  customer_master_key_spec = "HMAC_384"
+  key_usage                = "GENERATE_VERIFY_MAC"
+  deletion_window_in_days  = var.stage == 1 ? 7 : 8
+}
+
+resource "aws_kms_key" "envelope" {
+  description              = "encrypts for strangers"
+  customer_master_key_spec = "RSA_3072"
+  key_usage                = "ENCRYPT_DECRYPT"
+  deletion_window_in_days  = 7
+  # The policy inside of the key, and one that locks its author out.
+  bypass_policy_lockout_safety_check = true
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = var.stage == 1 ? "Root" : "All"
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::${data.aws_caller_identity.me.account_id}:root" }
+      Action    = "kms:*"
+      Resource  = "*"
+    }]
+  })
+}
+
+resource "aws_kms_key" "agreement" {
+  customer_master_key_spec = "ECC_NIST_P384"
+  key_usage                = "KEY_AGREEMENT"
+  deletion_window_in_days  = 7
+}
+
+resource "aws_kms_alias" "prefixed" {
+  name_prefix   = "alias/mac-"
+  target_key_id = aws_kms_key.mac.arn
+}
+
+resource "aws_kms_ciphertext" "motto" {
+  key_id    = aws_kms_key.data.key_id
+  plaintext = "motto ${var.stage}"
+  context   = { app = "orders" }
+}
+
+data "aws_kms_secrets" "motto" {
+  secret {
+    name    = "motto"
+    payload = aws_kms_ciphertext.motto.ciphertext_blob
+    context = { app = "orders" }
+  }
+}
+
+data "aws_kms_public_key" "envelope" {
+  key_id = aws_kms_key.envelope.arn
+}
+
+data "aws_kms_key" "seen" {
+  key_id     = "alias/data"
+  depends_on = [aws_kms_alias.data]
+}
+
+resource "aws_kms_grant" "retirable" {
+  key_id                = aws_kms_key.signing.arn
+  grantee_principal     = aws_iam_role.app.arn
+  retiring_principal    = aws_iam_role.app.arn
+  operations            = ["Sign", "GetPublicKey", "DescribeKey"]
+  retire_on_delete      = false
+  grant_creation_tokens = []
+}
+
 resource "aws_kms_grant" "app" {
   name              = "app"
   key_id            = aws_kms_key.data.key_id
@@ -68,4 +137,24 @@ data "aws_kms_alias" "seen" {
 
 output "key" {
   value = aws_kms_key.data.key_id
+}
+
+output "envelope" {
+  value = aws_kms_key.envelope.key_id
+}
+
+output "public_key" {
+  value = data.aws_kms_public_key.envelope.public_key_pem
+}
+
+output "mac_alias" {
+  value = aws_kms_alias.prefixed.name
+}
+
+output "motto" {
+  value = nonsensitive(data.aws_kms_secrets.motto.plaintext["motto"])
+}
+
+output "seen" {
+  value = data.aws_kms_key.seen.key_id
 }

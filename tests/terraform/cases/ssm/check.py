@@ -9,3 +9,11 @@ def check(server, stage, outputs):
     assert ssm.get_parameter(Name="/app/secret", WithDecryption=True)["Parameter"]["Value"] == f"s3cret-{stage}"
     assert f"s3cret-{stage}" not in ssm.get_parameter(Name="/app/secret")["Parameter"]["Value"]
     assert outputs["image"].startswith("ami-")
+    tiers = {p["Name"]: p["Tier"] for page in ssm.get_paginator("describe_parameters").paginate() for p in page["Parameters"]}
+    assert tiers["/app/intelligent"] == ("Standard" if stage == 1 else "Advanced")
+    assert tiers["/app/advanced"] == tiers["/app/advanced-secret"] == "Advanced" and tiers["/app/plain"] == "Standard"
+    assert ssm.get_parameter(Name="/app/insecure")["Parameter"]["Value"] == ("x,y" if stage == 1 else "x,y,z")
+    assert len(ssm.get_parameter(Name="/app/advanced-secret", WithDecryption=True)["Parameter"]["Value"]) == 6000
+    assert ssm.get_parameter(Name="/app/by-alias", WithDecryption=True)["Parameter"]["Value"] == f"through an alias {stage}"
+    assert ssm.get_parameter(Name="/app/machine")["Parameter"]["DataType"] == "aws:ec2:image"
+    assert outputs["first"] == "one" and {"/app/plain", "/app/list", "/app/own-key"} <= set(outputs["names"])

@@ -1,0 +1,136 @@
+#include "services/lambda/polling.h"
+
+#include <algorithm>
+
+#include "base/strings.h"
+#include "gateway/core.h"
+#include "services/lambda/caches.h"
+#include "services/lambda/errors.h"
+#include "services/lambda/roles.h"
+#include "services/lambda/triggers.h"
+
+namespace fogbank::lambda {
+
+using event_pattern::Json;
+
+Result<std::optional<Polling>> begin_polling(TaskContext& cx) {
+  auto work = cx.payload<PollWork>();
+  if (!work) return fail("InternalFailure", "damaged payload", 500);
+  Polling p{cx.task().scope, *work, {}, nullptr, nullptr, {}};
+  bool wanted = false;
+  State& state = cx.core().state<State>();
+  cx.read([&](store::Reader& reader) {
+    auto m = reader.get_as<Mapping>(mapping_key(p.scope, work->uuid));
+    if (!m || m->generation != work->generation || m->state != MappingState::enabled) return;
+    wanted = true;
+    p.mapping = std::move(*m);
+    FunctionRef ref{p.scope, p.mapping.function, p.mapping.qualifier, false};
+    auto target = find_target(state, reader, ref);
+    if (!target) return;
+    auto version = choose_version(state, reader, ref, *target, cx.core().random());
+    p.function = target->function;
+    p.version = version ? *version : target->version;
+  });
+  if (!wanted) return std::optional<Polling>();
+  if (!p.function) return fail(function_not_found(p.mapping.function_arn));
+  FB_ASSIGN(role, role_principal(cx.core(), p.version->role, p.function->name));
+  p.role = std::move(role);
+  return std::optional<Polling>(std::move(p));
+}
+
+void note_result(store::Txn& tx, const Scope& scope, const Mapping& mapping, std::string_view result) {
+  auto m = tx.get_as<Mapping>(mapping_key(scope, mapping.uuid));
+  if (!m || m->generation != mapping.generation || m->result == result) return;
+  m->result = result;
+  tx.put_record(mapping_key(scope, mapping.uuid), *m);
+}
+
+Result<void> poll_again_after(TaskContext& cx, const Polling& p, const ApiError& error) {
+  struct Given { Polling p; std::string result; Millis due; };
+  Given given{p, cat("PROBLEM: ", error.message), cx.now() + std::min<Millis>(60'000, Millis(1000) << std::min<int64_t>(p.work.failures, 6))};
+  given.p.work.failures++;
+  return cx.finish(given, [](store::Txn& tx, const Given& g) -> Result<void> {
+    auto m = tx.get_as<Mapping>(mapping_key(g.p.scope, g.p.mapping.uuid));
+    if (!m || m->generation != g.p.mapping.generation) return {};
+    note_result(tx, g.p.scope, *m, g.result);
+    PollWork work = g.p.work;   // messages in hand come back to the queue by themselves
+    work.steps.clear();
+    work.next_step = 1;
+    work.window_end = 0;
+    schedule_poller(tx, g.p.scope, *m, work, g.due);
+    return {};
+  });
+}
+
+Result<void> fall_asleep(TaskContext& cx, const Polling& p, const std::string& key, uint64_t seen, std::optional<Millis> next) {
+  constexpr Millis kFar = 24LL * 3600 * 1000;
+  struct Given { Scope scope; Mapping mapping; int64_t slot; Millis due; std::shared_ptr<store::Task> task; };
+  Given given{p.scope, p.mapping, p.work.slot, next.value_or(cx.now() + kFar), std::make_shared<store::Task>()};
+  FB_TRY(cx.finish(given, [](store::Txn& tx, const Given& g) -> Result<void> {
+    auto m = tx.get_as<Mapping>(mapping_key(g.scope, g.mapping.uuid));
+    if (!m || m->generation != g.mapping.generation) return {};
+    *g.task = schedule_poller(tx, g.scope, *m, idle_work(*m, g.slot), g.due, true);
+    return {};
+  }));
+  if (given.task->id) cx.core().state<Triggers>().sleep(key, seen, *given.task);
+  return {};
+}
+
+Result<std::vector<event_pattern::PatternPtr>> compile_filters(const std::vector<std::string>& patterns) {
+  std::vector<event_pattern::PatternPtr> out;
+  for (const std::string& text : patterns) {
+    if (!event_pattern::parse_json(text)) return fail(invalid_parameter("Invalid filter pattern definition."));
+    auto pattern = event_pattern::compile(text, event_pattern::Dialect::event_bridge);
+    if (!pattern) return fail(invalid_parameter("Invalid filter pattern definition."));
+    out.push_back(*pattern);
+  }
+  return out;
+}
+
+bool passes(const std::vector<event_pattern::PatternPtr>& filters, const Json& record) {
+  return filters.empty() || std::any_of(filters.begin(), filters.end(), [&](const auto& f) { return f->matches(record); });
+}
+
+std::optional<std::vector<std::string>> failed_items(std::string_view response) {
+  std::vector<std::string> out;
+  auto json = event_pattern::parse_json(response.empty() ? "null" : response);
+  if (!json) return std::nullopt;
+  if (json->type == Json::Type::null) return out;
+  const Json* list = json->object() ? json->get("batchItemFailures") : nullptr;
+  if (!list) return json->object() && json->members.empty() ? std::optional(out) : json->object() ? std::optional(out) : std::nullopt;
+  if (list->type == Json::Type::null) return out;
+  if (!list->array()) return std::nullopt;
+  for (const Json& item : list->items) {
+    const Json* id = item.object() ? item.get("itemIdentifier") : nullptr;
+    if (!id || id->type != Json::Type::text || id->text.empty()) return std::nullopt;
+    out.push_back(id->text);
+  }
+  return out;
+}
+
+std::string processing_result(const runtime::Outcome& o) {
+  using Kind = runtime::Outcome::Kind;
+  switch (o.kind) {
+    case Kind::success: return "OK";
+    case Kind::function_error: return "PROBLEM: Function call failed";
+    case Kind::throttled: return "PROBLEM: Lambda Invoke Throttled";
+    default: return cat("PROBLEM: ", o.error.message);
+  }
+}
+
+Result<void> run_batch(TaskContext& cx, const Polling& p, std::string event, ApplyOutcome apply, std::function<void()> then) {
+  Run run{p.scope, p.function, p.version, {}};
+  run.invocation.request_id = cx.core().random().uuid();
+  run.invocation.payload = std::move(event);
+  run.invocation.invoked_arn = p.mapping.function_arn;
+  cx.leave_running();
+  Core& core = cx.core();
+  core.state<State>().invoker().run_in_turn(
+      std::move(run), [&core, task = cx.task(), epoch = cx.epoch(), apply = std::move(apply), then = std::move(then)](runtime::Outcome&& outcome) {
+        core.tasks().complete(task, epoch, [&](store::Txn& tx) { return apply(tx, outcome); });
+        if (then) then();
+      });
+  return {};
+}
+
+}  // namespace fogbank::lambda

@@ -1,0 +1,121 @@
+#include "services/lambda/triggers.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/strings.h"
+#include "gateway/core.h"
+#include "services/lambda/mappings.h"
+
+namespace fogbank::lambda {
+
+void Triggers::start() {
+  epoch_ = core_.store().epoch();
+  core_.store().on_commit([this](const store::Store::Batch& batch) { on_commit(batch); });
+  wake_all();
+}
+
+/// Makes the sleeping pollers of all mappings look: their sleep was in the memory of another process, or of a state that is no more.
+void Triggers::wake_all() {
+  struct Sleeper { Scope scope; std::string uuid; uint64_t slot; };
+  std::vector<Sleeper> all;
+  core_.store().read([&](store::Reader& reader) {
+    for (const char* partition : {"aws", "aws-cn", "aws-us-gov"}) {
+      Scope whole{Partition(partition), AccountId(), Region()};
+      reader.scan_prefix(store::key(whole, kMappingIndex), [&](std::string_view key, std::string_view bytes, store::Version) {
+        auto place = decode<MappingPlace>(bytes);
+        if (!place) return true;
+        Scope scope{whole.partition, AccountId(place->account), Region(place->region)};
+        std::string uuid = store::key_parts(key)[0];
+        auto m = reader.get_as<Mapping>(mapping_key(scope, uuid));
+        if (m && m->state == MappingState::enabled) for (int64_t slot = 0; slot < slots_of(*m); slot++) all.push_back({scope, uuid, uint64_t(slot)});
+        return true;
+      });
+    }
+  });
+  for (size_t at = 0; at < all.size(); at += 200) {   // a transaction is bounded
+    auto done = core_.store().write([&](store::Txn& tx) -> Result<void> {
+      for (size_t i = at; i < std::min(all.size(), at + 200); i++) {
+        const Sleeper& s = all[i];
+        auto m = tx.get_as<Mapping>(mapping_key(s.scope, s.uuid));
+        auto poller = tx.get_as<Poller>(poller_key(s.scope, s.uuid, int64_t(s.slot)));
+        if (!m || !poller || !poller->sleeping) continue;
+        tx.reschedule(sleeping_task(s.scope, *m, int64_t(s.slot), poller->task, core_.now()));
+      }
+      return {};
+    });
+    if (!done) log(LogLevel::error, cat("event source mappings could not be woken: ", done.error().message));
+  }
+}
+
+uint64_t Triggers::look(const std::string& key, uint64_t task_id) {
+  std::lock_guard lock(mutex_);
+  Watched& w = watched_[key];
+  std::erase_if(w.sleeping, [&](const store::Task& t) { return t.id == task_id; });
+  return w.signals;
+}
+
+void Triggers::sleep(const std::string& key, uint64_t seen, const store::Task& task) {
+  {
+    std::lock_guard lock(mutex_);
+    Watched& w = watched_[key];
+    if (w.signals == seen) {
+      w.sleeping.push_back(task);
+      return;
+    }
+  }
+  make_due({task});
+}
+
+void Triggers::wake_another(const std::string& key) {
+  std::vector<store::Task> woken;
+  {
+    std::lock_guard lock(mutex_);
+    Watched& w = watched_[key];
+    if (w.sleeping.empty()) return;
+    woken.push_back(std::move(w.sleeping.front()));
+    w.sleeping.erase(w.sleeping.begin());
+  }
+  make_due(std::move(woken));
+}
+
+void Triggers::on_commit(const store::Store::Batch& batch) {
+  std::vector<store::Task> woken;
+  bool new_epoch = false;
+  {
+    std::lock_guard lock(mutex_);
+    uint64_t epoch = core_.store().epoch();
+    if (epoch != epoch_) {
+      epoch_ = epoch;
+      watched_.clear();
+      new_epoch = true;
+    }
+    if (!watched_.empty() && batch.ok) {
+      for (const std::string& key : batch.keys) {
+        auto it = watched_.upper_bound(key);
+        if (it == watched_.begin()) continue;
+        --it;
+        if (!std::string_view(key).starts_with(it->first)) continue;
+        it->second.signals++;
+        if (it->second.sleeping.empty()) continue;
+        woken.push_back(std::move(it->second.sleeping.front()));
+        it->second.sleeping.erase(it->second.sleeping.begin());
+      }
+    }
+  }
+  if (new_epoch) wake_all();
+  if (!woken.empty()) make_due(std::move(woken));
+}
+
+void Triggers::make_due(std::vector<store::Task> tasks) {
+  auto done = core_.store().write([&](store::Txn& tx) -> Result<void> {
+    for (store::Task& task : tasks) {
+      task.due = core_.now();
+      tx.reschedule(task);
+    }
+    return {};
+  });
+  if (!done) log(LogLevel::error, cat("a poller could not be woken: ", done.error().message));
+}
+
+}  // namespace fogbank::lambda

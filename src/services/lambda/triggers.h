@@ -1,0 +1,47 @@
+// What wakes the pollers of event source mappings: signals of commits, by the keys that the pollers sleep on. A poller that finds nothing leaves
+// a task that is due when the source may have something by itself, and is registered here; a commit that touches the key makes the task due.
+//
+// `core.state<lambda::Triggers>()`, started with the server. Any thread. Nothing of it survives a restart: starting makes every poller look once.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/store.h"
+
+namespace fogbank { class Core; }
+
+namespace fogbank::lambda {
+
+class Triggers {
+ public:
+  explicit Triggers(Core& core) : core_(core) {}
+  /// Once, before tasks run.
+  void start();
+
+  /// A poller begins to look: how often the key (or a key that begins with it) has been signalled; the task sleeps no more.
+  uint64_t look(const std::string& key, uint64_t task_id);
+  /// A poller's next task is written: it sleeps until the key is signalled, or has to look at once if that happened since `seen`.
+  void sleep(const std::string& key, uint64_t seen, const store::Task& task);
+  /// There is more for another poller of this key.
+  void wake_another(const std::string& key);
+
+ private:
+  struct Watched {
+    uint64_t signals = 0;
+    std::vector<store::Task> sleeping;
+  };
+  void on_commit(const store::Store::Batch& batch);
+  void wake_all();
+  void make_due(std::vector<store::Task> tasks);
+
+  Core& core_;
+  std::mutex mutex_;
+  std::map<std::string, Watched> watched_;
+  uint64_t epoch_ = 0;
+};
+
+}  // namespace fogbank::lambda
