@@ -25,6 +25,7 @@
 #include "run/processes.h"
 #include "services/iam/identity.h"
 #include "services/lambda/runtime/environments.h"
+#include "services/s3/web.h"
 #include "services/sns/caches.h"
 
 namespace fogbank::admin {

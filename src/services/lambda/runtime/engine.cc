@@ -170,6 +170,7 @@ Engine::Pool& Engine::pool_of(const std::shared_ptr<const FunctionSpec>& spec) {
 }
 
 bool Engine::usable(Environment& e) {
+  if (!e.ready()) return false;
   Millis now = core_.now();
   if (e.credentials_expire() && e.credentials_expire() - kCredentialMargin <= now) return false;
   return e.kind() == InitKind::provisioned || now - e.idle_since() < kIdleMillis;
