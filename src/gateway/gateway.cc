@@ -101,6 +101,7 @@ void Gateway::fill(Call& call) {
 Result<void> Gateway::admit_origin(const Call& call) {
   const http::Request& r = call.exchange->request();
   if (!own_host(call.facts.host)) return fail("AccessDenied", cat("Host ", call.facts.host, " is not a name of this server."), 403);
+  if (call.op && std::string_view(call.op->wire->name) == "InvokeFunctionUrl") return {};   // who may call it, and from which pages, its owner has said
   bool s3_read = call.service && std::string_view(call.service->folder) == "s3" && (r.method == "GET" || r.method == "HEAD");
   std::string_view origin = r.field("origin");
   if (!origin.empty() && !s3_read) {
@@ -131,7 +132,8 @@ void Gateway::on_request(std::shared_ptr<http::Exchange> exchange) {
       return give_back(std::move(call));
     }
   }
-  if (web_ && call->facts.listener == 0 && own_host(call->facts.host) && answer_web(call)) return;
+  bool of_function = call->facts.host.find(".lambda-url.") != std::string_view::npos;   // has CORS of its own
+  if (web_ && call->facts.listener == 0 && !of_function && own_host(call->facts.host) && answer_web(call)) return;
   auto resolved = core_.chain().resolve_head(*call);
   if (resolved) resolved = admit_origin(*call);
   if (!resolved) return answer(std::move(call), resolved);

@@ -245,7 +245,9 @@ ResolvedHead Resolver::resolve(const HeadSignals& in) const {
       out.protocol = wire::Protocol::query;
       return out;
     }
-    if (in.target.empty()) out.service = by_folder("s3");
+    const ServiceInfo* lambda = in.path.starts_with("/20") ? by_folder("lambda") : nullptr;   // its paths begin with a date
+    if (lambda && match(*lambda, in.path, in)) out.service = lambda;
+    else if (in.target.empty()) out.service = by_folder("s3");
   }
   if (!out.service) {
     out.protocol = shown_protocol(in);

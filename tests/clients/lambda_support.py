@@ -44,6 +44,6 @@ def make_function(server, name, role, source=ECHO, **more):
 
 
 def invoke(client, name, payload=None, **more):
-    answer = client.invoke(FunctionName=name, Payload=json.dumps(payload or {}), **more)
+    answer = client.invoke(FunctionName=name, Payload=json.dumps({} if payload is None else payload), **more)
     body = answer["Payload"].read()
     return json.loads(body) if body else None

@@ -139,6 +139,8 @@ TOPIC = "arn:aws:sns:us-east-1:000000000000:word"
 WORDS_OF = {"Organizations": {"AccountId": "111122223333", "ParentId": "r-word", "RootId": "r-word", "SourceParentId": "r-word", "DestinationParentId": "ou-word-wordword",
                               "OrganizationalUnitId": "ou-word-wordword", "ChildId": "111122223333", "TargetId": "111122223333", "ResourceId": "111122223333",
                               "PolicyId": "p-wordword", "Email": "word@example.com", "CreateAccountRequestId": "car-wordword"},
+            "Lambda": {"Role": "arn:aws:iam::000000000000:role/word", "FunctionVersion": "1", "Resource": "arn:aws:lambda:us-east-1:000000000000:function:word",
+                       "Action": "lambda:GetLayerVersion", "Principal": "*", "Arn": "arn:aws:lambda:us-east-1:000000000000:layer:word:1"},
             "DynamoDB": {"ResourceArn": "arn:aws:dynamodb:us-east-1:000000000000:table/word"},
             "SNS": dict.fromkeys(("TopicArn", "ResourceArn"), TOPIC) | {"SubscriptionArn": TOPIC + ":11111111-2222-4333-8444-555555555555", "AWSAccountId": "000000000000"},
             "DynamoDB Streams": {"StreamArn": "arn:aws:dynamodb:us-east-1:000000000000:table/word/stream/2026-01-01T00:00:00.000",

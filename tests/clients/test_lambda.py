@@ -37,7 +37,7 @@ def client(server):
 def test_a_function_is_pending_then_active_and_shows_its_package(server, client, role):
     code = package()
     made = client.create_function(FunctionName="life", Runtime="python3.12", Role=role, Handler="index.handler", Code={"ZipFile": code},
-                                  Environment={"Variables": {"A": "b"}}, Tags={"team": "fog"}, Description="d", MemorySize=256, Timeout=7)
+                                  Environment={"Variables": {"COLOUR": "grey"}}, Tags={"team": "fog"}, Description="d", MemorySize=256, Timeout=7)
     assert (made["State"], made["StateReasonCode"], made["Version"], made["MemorySize"]) == ("Pending", "Creating", "$LATEST", 256)
     assert made["CodeSha256"] == base64.b64encode(hashlib.sha256(code).digest()).decode() and made["CodeSize"] == len(code)
     client.get_waiter("function_active_v2").wait(FunctionName="life", WaiterConfig={"Delay": 1})

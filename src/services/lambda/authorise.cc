@@ -43,15 +43,17 @@ void decide_layers(AuthoriseContext& cx, const List<Str>& layers) {
   for (Str arn : layers) if (parse_layer_arn(arn)) cx.require("lambda:GetLayerVersion", arn);
 }
 
-void require_pass_role(AuthoriseContext& cx, Str role, const FunctionRef& ref) {
-  if (!role) return;
+Result<void> require_pass_role(AuthoriseContext& cx, Str role, const FunctionRef& ref) {
+  if (!role) return {};
   auto parts = parse_arn(role);
+  if (!parts || parts->account != ref.scope.account.str()) return fail("AccessDeniedException", "Cross-account pass role is not allowed.", 403);
   Requirement& need = cx.require("iam:PassRole", role);
   auto info = std::make_shared<ResourceInfo>();
-  info->owner_account = parts && is_account_id(parts->account) ? std::string(parts->account) : cx.target().account.str();
+  info->owner_account = parts->account;
   need.info = std::move(info);
   need.keys["iam:passedtoservice"] = {"lambda.amazonaws.com"};
   need.keys["iam:associatedresourcearn"] = {ref.bare_arn()};
+  return {};
 }
 
 }  // namespace
@@ -70,7 +72,7 @@ Result<void> new_function(AuthoriseContext& cx, const wire::View& in) {
   Requirement& need = cx.require(cx.action(), ref.bare_arn());
   note_layers(need, request.Layers);
   if (request.Tags && !request.Tags.empty()) cx.require("lambda:TagResource", ref.bare_arn());
-  require_pass_role(cx, request.Role, ref);
+  FB_TRY(require_pass_role(cx, request.Role, ref));
   decide_layers(cx, request.Layers);
   if (request.Code) FB_TRY(require_code(cx, request.Code->S3Bucket, request.Code->S3Key, request.Code->S3ObjectVersion));
   return {};
@@ -87,7 +89,7 @@ Result<void> change_configuration(AuthoriseContext& cx, const wire::View& in) {
   const auto& request = in.as<svc::UpdateFunctionConfigurationRequest>();
   FB_ASSIGN(ref, enter_function(cx, in));
   note_layers(require_function(cx, ref), request.Layers);
-  require_pass_role(cx, request.Role, ref);
+  FB_TRY(require_pass_role(cx, request.Role, ref));
   decide_layers(cx, request.Layers);
   return {};
 }

@@ -8,6 +8,7 @@
 #include "gateway/core.h"
 #include "gateway/tasks.h"
 #include "gen/lambda/operations.h"
+#include "lang/event_pattern/json.h"
 #include "services/lambda/caches.h"
 #include "services/lambda/deliveries.h"
 #include "services/lambda/invoker.h"
@@ -79,6 +80,14 @@ EventEnd end_of(const Event& e, const Settings& s, std::string_view condition) {
   return end;
 }
 
+/// What the function's error says: AWS puts it beside an event in a dead-letter queue.
+std::string error_message_of(const runtime::Outcome& outcome) {
+  if (!outcome.error_message.empty()) return outcome.error_message;
+  auto json = event_pattern::parse_json(outcome.payload);
+  const event_pattern::Json* message = json && json->object() ? json->get("errorMessage") : nullptr;
+  return message && message->type == event_pattern::Json::Type::text ? message->text : std::string();
+}
+
 bool too_old(const Event& e, const Settings& s, Millis at) { return at - e.queued > s.max_age * 1000; }
 
 /// An attempt that did not run anything: again later, with growing pauses from one second to five minutes.
@@ -105,7 +114,7 @@ void settle(store::Txn& tx, const Scope& scope, const Event& e, const Settings& 
   EventEnd end = end_of(next, s, good ? "Success" : exhausted ? "RetriesExhausted" : "EventAgeExceeded");
   end.has_response = true;
   end.response = outcome.payload;
-  end.error_message = outcome.error_message;
+  end.error_message = good ? std::string() : error_message_of(outcome);
   if (!good) end.function_error = "Unhandled";
   end.invocations = next.errors + (good ? 1 : 0);
   schedule_delivery(tx, scope, end, now);

@@ -83,21 +83,9 @@ Result<Outcome> Invoke(Context& cx, const svc::InvocationRequest& in, svc::Invoc
 
 Result<void> InvokeAsync(Context& cx, const svc::InvokeAsyncRequest& in, svc::InvokeAsyncResponse& out) {
   FB_ASSIGN(ref, request_function(cx, in.FunctionName));
-  ReceivedBody& body = cx.body();
-  Result<void> done;
-  if (body.size > int64_t(kMaxEventPayload)) {
-    done = fail(request_too_large(int64_t(kMaxEventPayload), "InvokeFunction"));
-  } else {
-    FB_ASSIGN(reader, cx.store().open_blob(body.blob));
-    FB_ASSIGN(payload, reader->read(0, size_t(body.size)));
-    done = check_payload(payload, true);
-    if (done) {
-      auto target = find_invoked(cx, ref);
-      if (!target) return fail(std::move(target.error()));
-      done = queue(cx, ref, *target, payload, {});
-    }
-  }
-  FB_TRY(done);
+  FB_TRY(check_payload(in.InvokeArgs, true));
+  FB_ASSIGN(target, find_invoked(cx, ref));
+  FB_TRY(queue(cx, ref, target, in.InvokeArgs, {}));
   out.Status = 202;
   return {};
 }
