@@ -19,6 +19,7 @@ namespace {
 
 constexpr int64_t kSetupMilliseconds = 15000;
 constexpr int64_t kLastBreathMilliseconds = 5000;   // for the kernel to end a pid namespace
+constexpr int64_t kManyTasks = 100;                 // who has so many may soon have many more
 constexpr int64_t kEgressPause = 5;
 constexpr int kEgressTries = 400;
 constexpr int64_t kSharedMemoryBytes = 64 << 20;
@@ -309,7 +310,7 @@ class Sandbox final : public Attachment {
     gauge_->peak_kb = peak_kb_;
     if (u.memory_kb > memory_bytes_ / 1024) return end_([](ProcessResult& r) { r.out_of_memory = true; });
     if (u.tasks > tasks_ + 1) return end_([](ProcessResult& r) { r.too_many_processes = true; });
-    watch_ = reactor_.after(kWatchMilliseconds, [this] { look(); });
+    watch_ = reactor_.after(u.tasks > kManyTasks ? kWatchMilliseconds / 5 : kWatchMilliseconds, [this] { look(); });
   }
 
   void init_ended() {
