@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "base/clock.h"
 #include "base/strings.h"
@@ -362,6 +363,23 @@ TEST_CASE("the_watchdog_counts_a_tree") {
     CHECK(all.memory_kb >= usage_below(getpid()).memory_kb);
   }
   CHECK(meter.look(0).tasks > 1 << 20);
+}
+
+TEST_CASE("the_watchdog_counts_more_children_than_one_read_gives") {
+  std::vector<pid_t> children;
+  for (int i = 0; i < 900; i++) {
+    pid_t child = fork();
+    if (child == 0) {
+      pause();
+      _exit(0);
+    }
+    if (child < 0) break;
+    children.push_back(child);
+  }
+  Meter meter(getpid());
+  for (int i = 0; i < 2; i++) CHECK(meter.look().tasks >= int64_t(children.size()));
+  for (pid_t child : children) kill(child, SIGKILL);
+  for (pid_t child : children) waitpid(child, nullptr, 0);
 }
 
 TEST_CASE("a_control_group_is_used_only_where_it_bounds") {
