@@ -6,6 +6,7 @@
 #include "gateway/core.h"
 #include "gateway/work_task.h"
 #include "gen/lambda/operations.h"
+#include "services/lambda/triggers.h"
 
 namespace fogbank::lambda {
 
@@ -65,7 +66,8 @@ void cancel_pollers(store::Txn& tx, const Scope& scope, const std::string& uuid)
 
 /// Creating, Enabling, Disabling, Updating and Deleting come to their end.
 Result<void> settle_mapping(TaskContext& cx) {
-  return finish_work<SettleMapping>(cx, [](store::Txn& tx, const WorkRun<SettleMapping>& run) -> Result<void> {
+  auto work = cx.payload<SettleMapping>();
+  auto done = finish_work<SettleMapping>(cx, [](store::Txn& tx, const WorkRun<SettleMapping>& run) -> Result<void> {
     auto m = tx.get_as<Mapping>(mapping_key(run.scope, run.work.uuid));
     if (!m || m->generation != run.work.generation) return {};
     cancel_pollers(tx, run.scope, m->uuid);
@@ -81,6 +83,8 @@ Result<void> settle_mapping(TaskContext& cx) {
     for (int64_t slot = 0; slot < slots_of(*m); slot++) schedule_poller(tx, run.scope, *m, idle_work(*m, slot), run.now);
     return {};
   });
+  if (done && work) cx.core().state<Triggers>().forget(work->uuid);
+  return done;
 }
 
 }  // namespace fogbank::lambda

@@ -64,23 +64,33 @@ void Triggers::sleep(const std::string& key, uint64_t seen, const store::Task& t
       return;
     }
   }
-  make_due({task});
+  make_due({{key, task}});
+}
+
+void Triggers::forget(std::string_view uuid) {
+  std::lock_guard lock(mutex_);
+  for (auto& [key, w] : watched_) {
+    std::erase_if(w.sleeping, [&](const store::Task& t) {
+      auto work = decode<PollWork>(t.payload);
+      return !work || work->uuid == uuid;
+    });
+  }
 }
 
 void Triggers::wake_another(const std::string& key) {
-  std::vector<store::Task> woken;
+  std::vector<Sleeper> woken;
   {
     std::lock_guard lock(mutex_);
     Watched& w = watched_[key];
     if (w.sleeping.empty()) return;
-    woken.push_back(std::move(w.sleeping.front()));
+    woken.push_back({key, std::move(w.sleeping.front())});
     w.sleeping.erase(w.sleeping.begin());
   }
   make_due(std::move(woken));
 }
 
 void Triggers::on_commit(const store::Store::Batch& batch) {
-  std::vector<store::Task> woken;
+  std::vector<Sleeper> woken;
   bool new_epoch = false;
   {
     std::lock_guard lock(mutex_);
@@ -98,7 +108,7 @@ void Triggers::on_commit(const store::Store::Batch& batch) {
         if (!std::string_view(key).starts_with(it->first)) continue;
         it->second.signals++;
         if (it->second.sleeping.empty()) continue;
-        woken.push_back(std::move(it->second.sleeping.front()));
+        woken.push_back({it->first, std::move(it->second.sleeping.front())});
         it->second.sleeping.erase(it->second.sleeping.begin());
       }
     }
@@ -107,15 +117,24 @@ void Triggers::on_commit(const store::Store::Batch& batch) {
   if (!woken.empty()) make_due(std::move(woken));
 }
 
-void Triggers::make_due(std::vector<store::Task> tasks) {
+void Triggers::make_due(std::vector<Sleeper> sleepers) {
+  std::vector<std::string> missed;   // keys of those that were ended meanwhile: another one takes their place
   auto done = core_.store().write([&](store::Txn& tx) -> Result<void> {
-    for (store::Task& task : tasks) {
-      task.due = core_.now();
-      tx.reschedule(task);
+    missed.clear();
+    for (Sleeper& s : sleepers) {
+      auto work = decode<PollWork>(s.task.payload);
+      auto poller = work ? tx.get_as<Poller>(poller_key(s.task.scope, work->uuid, work->slot)) : std::nullopt;
+      if (!poller || poller->task != s.task.id) {
+        missed.push_back(s.key);
+        continue;
+      }
+      s.task.due = core_.now();
+      tx.reschedule(s.task);
     }
     return {};
   });
   if (!done) log(LogLevel::error, cat("a poller could not be woken: ", done.error().message));
+  for (const std::string& key : missed) wake_another(key);
 }
 
 }  // namespace fogbank::lambda

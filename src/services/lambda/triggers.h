@@ -26,6 +26,8 @@ class Triggers {
   uint64_t look(const std::string& key, uint64_t task_id);
   /// A poller's next task is written: it sleeps until the key is signalled, or has to look at once if that happened since `seen`.
   void sleep(const std::string& key, uint64_t seen, const store::Task& task);
+  /// The mapping's pollers have been ended: none of them is to be woken instead of another.
+  void forget(std::string_view uuid);
   /// There is more for another poller of this key.
   void wake_another(const std::string& key);
 
@@ -36,7 +38,8 @@ class Triggers {
   };
   void on_commit(const store::Store::Batch& batch);
   void wake_all();
-  void make_due(std::vector<store::Task> tasks);
+  struct Sleeper { std::string key; store::Task task; };
+  void make_due(std::vector<Sleeper> sleepers);
 
   Core& core_;
   std::mutex mutex_;

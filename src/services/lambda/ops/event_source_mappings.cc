@@ -94,16 +94,21 @@ Result<void> check_limits(const Mapping& m) {
   return {};
 }
 
+ApiError no_position() {
+  return invalid_parameter("1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.");
+}
+
 Result<void> check_source_kind(const svc::CreateEventSourceMappingRequest& in) {
   if (in.SelfManagedEventSource || in.Topics || in.Queues) return fail(not_implemented("Event source mappings of Kafka and MQ"));
   auto arn = parse_arn(in.EventSourceArn.view());
   if (!in.EventSourceArn || !arn) return fail(invalid_parameter("Unrecognized event source."));
   bool queue = arn->service == "sqs", stream = arn->service == "dynamodb" && arn->resource.find("/stream/") != std::string_view::npos;
+  if (arn->service == "kinesis" && !in.StartingPosition) return fail(no_position());
   if (arn->service == "kinesis") return fail(invalid_parameter(cat("Stream not found: ", in.EventSourceArn.view())));
   if (arn->service == "kafka" || arn->service == "mq" || arn->service == "rds") return fail(not_implemented(cat("Event source mappings of ", arn->service)));
   if (!queue && !stream) return fail(invalid_parameter("Unrecognized event source."));
   if (stream) {
-    if (!in.StartingPosition) return fail(invalid_parameter("1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null."));
+    if (!in.StartingPosition) return fail(no_position());
     if (in.StartingPosition == "AT_TIMESTAMP") return fail(invalid_parameter(cat("Unsupported starting position for arn type: ", in.EventSourceArn.view())));
   }
   if (queue && in.StartingPosition) return fail(invalid_parameter("StartingPosition is not valid for SQS event sources."));

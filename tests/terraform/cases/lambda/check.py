@@ -1,3 +1,5 @@
+OUTLIVES = [("sqs", "deleted"), ("lambda", "usage"), ("lambda", "layer"), *(("logs", t) for t in ("group", "stream", "batch", "count"))]   # also what functions printed
+
 import json
 import time
 
