@@ -10,12 +10,9 @@ import argparse
 import json
 import multiprocessing
 import pathlib
-import shutil
-import signal
-import subprocess
-import tempfile
 import time
 
+from own_server import processor_ns, started
 from signing import Connection
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -35,10 +32,6 @@ class Client:
 
 def item(key, group=0):
     return {"id": {"S": f"item-{key:08}"}, "g": {"S": f"group-{group}"}, "data": {"S": "x" * 100}, "n": {"N": str(key)}}
-
-
-def processor_ns(pid):
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
 
 
 def rss_mb(pid):
@@ -110,7 +103,7 @@ def load_all(pid, port, count):
         in_processes(CLIENTS, load, port, "many", first, last)
         seconds, n = time.monotonic() - began, last - first
         print(f"{f'{last} items':52} {rss_mb(pid):8.1f} MB   {n / seconds:7.0f} items/s   server {(processor_ns(pid) - used) / n / 1e3:6.1f} us an item", flush=True)
-    assert client.call("DescribeTable", TableName="many")["Table"]["ItemCount"] == count
+    assert Client(port).call("DescribeTable", TableName="many")["Table"]["ItemCount"] == count   # an idle connection is closed
 
 
 def hot_key(pid, port, count, seconds):
@@ -145,9 +138,11 @@ def add_index(port, count, seconds):
     client = Client(port)
     make_table(client, "grown")
     in_processes(CLIENTS, load, port, "grown", 0, count)
+    client = Client(port)   # an idle connection is closed
     ends = multiprocessing.Value("d", time.time() + seconds)
     told("writes without the index", in_processes_with(ends, CLIENTS, write_until, port, "grown", count), seconds)
     ends = multiprocessing.Value("d", time.time() + 600)
+    client = Client(port)
     global shared_end
     shared_end = ends
     with multiprocessing.get_context("fork").Pool(CLIENTS) as pool:
@@ -177,23 +172,12 @@ def main():
     p.add_argument("--port", type=int, default=18791)
     p.add_argument("--binary", default=str(ROOT / "build/release/fogbank"))
     a = p.parse_args()
-    work = pathlib.Path(tempfile.mkdtemp(prefix="fogbank-bench-"))
-    server = subprocess.Popen([a.binary, "start", "--port", str(a.port), "--data", str(work / "data"), "--quiet", "--ready-file", str(work / "ready")],
-                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    try:
-        for _ in range(400):
-            if (work / "ready").exists():
-                break
-            time.sleep(0.05)
+    with started(a.binary, a.port) as server:
         if a.items:
             load_all(server.pid, a.port, a.items)
             hot_key(server.pid, a.port, a.items, a.seconds)
         if a.indexed:
             add_index(a.port, a.indexed, a.seconds)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(30)
-        shutil.rmtree(work)
 
 
 if __name__ == "__main__":

@@ -10,15 +10,12 @@ the CMake target bench_iam_decisions.
 import argparse
 import json
 import pathlib
-import shutil
-import signal
 import statistics
-import subprocess
-import tempfile
 import threading
 import time
 import urllib.parse
 
+from own_server import processor_ns, started
 from signing import Connection
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -31,18 +28,14 @@ POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": f"s{i}", "Ef
 class Client:
     """One connection to IAM."""
 
-    def __init__(self, port):
-        self.connection = Connection(port, "iam", "application/x-www-form-urlencoded")
+    def __init__(self, port, key="test", secret="test"):
+        self.connection = Connection(port, "iam", "application/x-www-form-urlencoded", key, secret)
 
     def call(self, action, **members):
         status, data = self.connection.post(urllib.parse.urlencode({"Action": action, "Version": "2010-05-08", **members}).encode())
         if status != 200:
             raise RuntimeError(f"{action}: {status} {data[:300]}")
         return data
-
-
-def processor_ns(pid):
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
 
 
 def fill(port, count, make, connections=4):
@@ -104,19 +97,8 @@ def main():
     p.add_argument("--port", type=int, default=18790)
     p.add_argument("--binary", default=str(ROOT / "build/release/fogbank"))
     a = p.parse_args()
-    work = pathlib.Path(tempfile.mkdtemp(prefix="fogbank-bench-"))
-    server = subprocess.Popen([a.binary, "start", "--port", str(a.port), "--data", str(work / "data"), "--quiet", "--ready-file", str(work / "ready")],
-                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    try:
-        for _ in range(200):
-            if (work / "ready").exists():
-                break
-            time.sleep(0.05)
+    with started(a.binary, a.port) as server:
         run(a, server.pid)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(20)
-        shutil.rmtree(work)
 
 
 def run(a, pid):

@@ -214,6 +214,7 @@ int run_command_line(int argc, char** argv) {
   c->add_flag("--no-dev-credentials", no_dev, "refuse the key `test`");
   c->add_option("--listen", start.listen, "address to listen on (default: loopback only)");
   c->add_option("--ready-file", start.ready_file, "file to write the port to once the server answers");
+  c->add_flag("--strict-runtimes", start.strict_runtimes, "refuse functions whose exact version of a language is not installed");
   c->add_flag("--quiet", start.quiet, "no line per request");
   c->callback([&] {
     start.port = target.port;

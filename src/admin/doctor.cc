@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "gateway/tasks.h"
 #include "run/processes.h"
+#include "services/lambda/runtime/environments.h"
 
 namespace fogbank::admin {
 namespace {
@@ -57,6 +58,9 @@ std::string doctor_json(Core& core) {
   std::string why = bwrap.empty() ? "bwrap is not installed" : first_line(cat(bwrap, " --unshare-all --ro-bind / / true && echo ok"));
   j.member("sandbox", why == "ok").member("sandbox_detail", why == "ok" ? std::string() : why);
   j.member("sandbox_bounds", core.processes().describe());
+  j.key("functions").open_list();
+  for (const auto& line : core.state<lambda::runtime::Environments>().describe()) j.text(line);
+  j.close_list();
   struct statvfs v;
   if (!core.settings().data_directory.empty() && statvfs(core.settings().data_directory.c_str(), &v) == 0)
     j.member("free_bytes", uint64_t(v.f_bavail) * v.f_frsize);

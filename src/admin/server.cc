@@ -23,10 +23,10 @@
 #include "gateway/tasks.h"
 #include "http/certificates.h"
 #include "run/processes.h"
-#include "services/s3/web.h"
 #include "services/iam/identity.h"
 #include "services/lambda/runtime/environments.h"
 #include "services/lambda/triggers.h"
+#include "services/s3/web.h"
 #include "services/sns/caches.h"
 
 namespace fogbank::admin {
@@ -145,7 +145,8 @@ int serve(const StartOptions& options) {
   Gateway gateway(core);
   s3::Web web(core);
   gateway.set_web(web);
-  gateway.set_documents([&core](std::string_view path) { return core.state<sns::State>().signing.certificate(path); });
+  auto& notifications = core.state<sns::State>();   // it also finishes what waits in queues
+  gateway.set_documents([&notifications](std::string_view path) { return notifications.signing.certificate(path); });
   auto server = http::make_server(gateway, http::Limits{});
   core.server = server.get();
   auto ca = set_up_tls(*server, data);
@@ -156,6 +157,8 @@ int serve(const StartOptions& options) {
   if (!port) { clean_up(); return complain(port.error()); }
   core.settings().public_endpoint = cat("http://localhost:", *port);
   core.settings().own_ports = {*port};
+
+  core.state<lambda::runtime::Environments>().set_strict_runtimes(options.strict_runtimes);
 
   AdminHttp admin(core, gateway, {*token, data, *ca, *port, started, [&] { server->stop(); }});
   gateway.set_admin([&](const std::shared_ptr<http::Exchange>& x, std::string_view path, std::string_view query) { return admin.handle(x, path, query); });

@@ -14,6 +14,7 @@ struct StartOptions {
   bool power_durability = false;
   bool allow_reset = false;
   bool development_credentials = true;
+  bool strict_runtimes = false;     ///< functions run on the exact version of their language or not at all
   std::vector<std::string> listen;  ///< addresses; empty: both loopback addresses
   std::string ready_file;           ///< written with the port once the server answers
   bool quiet = false;               ///< no request log

@@ -4,8 +4,8 @@
 #include "gateway/call.h"
 #include "gateway/chain.h"
 #include "gateway/effects.h"
+#include "gateway/inside.h"
 #include "gateway/sealed_blob.h"
-#include "gateway/access.h"
 
 namespace fogbank {
 
@@ -33,27 +33,16 @@ Result<void> Context::write(const std::function<Result<void>(store::Txn&)>& f) {
 ReceivedBody& Context::body() { return call_.body; }
 
 Result<const void*> Context::call_beside(const auth::Principal& principal, const Scope& scope, const OperationInfo& op, const void* input) {
-  const ServiceInfo* service = service_of(op);
-  if (!service) return fail("InternalFailure", cat("operation ", op.wire->name, " belongs to no service"), 500);
-  Call call;
-  call.core = call_.core;
-  call.epoch = call_.epoch;
-  call.service = service;
-  call.op = &op;
-  call.protocol = wire::Protocol::json_1_0;
-  call.facts.internal = true;
-  call.facts.endpoint = call_.facts.endpoint;
-  call.request_id = new_request_id(random());
-  call.started_us = steady_micros();
-  call.principal = std::make_shared<auth::Principal>(principal);
-  call.caller = call.target = scope;
-  if (service->home == ServiceInfo::Home::account) call.target.region = Region();
-  call.input = input;
-  call.cause = cat("request/", call_.request_id);
-  Result<void> result = core().chain().run_internal(call);
-  const void* output = result ? wire::deep_copy(*op.wire->output, call.output, call_.arena) : nullptr;
-  core().chain().finish(call, result);
-  call_.ticket = std::max(call_.ticket, call.ticket);
+  auto call = make_inside_call(core(), std::make_shared<auth::Principal>(principal), scope, op, cat("request/", call_.request_id));
+  call->epoch = call_.epoch;
+  call->facts.endpoint = call_.facts.endpoint;
+  call->input = input;
+  call->holds_commit_gate = call_.holds_commit_gate;   // it is this thread's already
+  Result<void> result = core().chain().run_internal(*call);
+  if (call_.holds_commit_gate) call->holds_commit_gate = false;
+  const void* output = result ? wire::deep_copy(*op.wire->output, call->output, call_.arena) : nullptr;
+  core().chain().finish(*call, result);
+  call_.ticket = std::max(call_.ticket, call->ticket);
   if (!result) return fail(std::move(result.error()));
   return output;
 }

@@ -59,7 +59,10 @@ TEST_CASE("requests_reach_the_operation_they_mean") {
   CHECK(name(resolve("POST", "/b?delete", "localhost:4566", "s3")) == "s3:DeleteObjects");
   CHECK(name(resolve("GET", "/b/k?x-id=GetObject", "localhost:4566", "")) == "s3:GetObject");
   CHECK(name(resolve("POST", "/", "localhost:4566", "sqs", {{"X-Amz-Target", "AmazonSQS.SendMessage"}, {"Content-Type", "application/x-amz-json-1.0"}})) == "sqs:SendMessage");
-  CHECK(name(resolve("POST", "/", "localhost:4566", "sqs", {{"X-Amz-Target", "AmazonSQS.StartMessageMoveTask"}})) == "sqs:StartMessageMoveTask (not served)");
+  CHECK(name(resolve("POST", "/", "localhost:4566", "dynamodb", {{"X-Amz-Target", "DynamoDB_20120810.ExecuteStatement"}})) == "dynamodb:ExecuteStatement (not served)");
+  CHECK(resolve("GET", "/?Action=ConfirmSubscription&Token=x", "localhost:4566", "").protocol == wire::Protocol::query);
+  CHECK(name(resolve("GET", "/?Action=ConfirmSubscription&Token=x", "localhost:4566", "")) == "-");   // the action tells
+  CHECK(name(resolve("GET", "/b?Action=x", "localhost:4566", "")) == "s3:ListObjects");
   CHECK(resolve("POST", "/", "localhost:4566", "sqs", {{"Content-Type", "application/x-www-form-urlencoded"}}).protocol == wire::Protocol::query);
   CHECK(resolve("POST", "/", "localhost:4566", "iam").protocol == wire::Protocol::query);
   CHECK(name(resolve("POST", "/", "localhost:4566", "nosuchservice")) == "-");

@@ -81,7 +81,5 @@ struct ServiceInfo {
 
 /// All services built into this program, in the order of their folders. Defined by the generated code.
 std::span<const ServiceInfo* const> all_services();
-/// The service that an operation belongs to; null if it is in no table of all_services().
-const ServiceInfo* service_of(const OperationInfo& op);
 
 }  // namespace fogbank

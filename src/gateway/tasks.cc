@@ -9,6 +9,7 @@
 #include "gateway/chain.h"
 #include "gateway/effects.h"
 #include "gateway/faults.h"
+#include "gateway/inside.h"
 #include "http/server.h"
 #include "run/pool.h"
 #include "store/hold_commits.h"
@@ -31,11 +32,6 @@ Millis backoff(int attempts) { return std::min<Millis>(300000, Millis(1000) << s
 
 }  // namespace
 
-const ServiceInfo* service_of(const OperationInfo& op) {
-  for (const auto* s : all_services()) if (!s->operations.empty() && &op >= s->operations.data() && &op < s->operations.data() + s->operations.size()) return s;
-  return nullptr;
-}
-
 const TaskInfo* find_task_info(std::string_view kind) {
   for (const auto* s : all_services()) for (const auto& t : s->tasks) if (kind == t.kind) return &t;
   return nullptr;
@@ -46,9 +42,9 @@ const TaskInfo* find_task_info(std::string_view kind) {
 TaskContext::TaskContext(Core& core, store::Task task, uint64_t epoch) : core_(core), task_(std::move(task)), epoch_(epoch ? epoch : core.store().epoch()) {}
 
 Result<const void*> TaskContext::call_raw(int step, const auth::Principal& principal, const Scope& scope, const OperationInfo& op, const void* input) {
-  const ServiceInfo* service = service_of(op);
-  if (!service) return fail("InternalFailure", cat("operation ", op.wire->name, " belongs to no service"), 500);
-  std::string name = cat(service->folder, ":", op.wire->name);
+  auto made = make_inside_call(core_, std::make_shared<auth::Principal>(principal), scope, op, cat("task ", task_.id, " (", task_.kind, ") step ", step));
+  Call& call = *made;
+  std::string name = cat(call.service->folder, ":", op.wire->name);
   store::Key key = effect_key(task_.id, step);
   std::optional<Effect> known;
   core_.store().read([&](store::Reader& r) { known = r.get_as<Effect>(key); });
@@ -62,24 +58,11 @@ Result<const void*> TaskContext::call_raw(int step, const auth::Principal& princ
   }
   fault_point("task.before_call");
   store::HoldCommits one_batch;   // the callee's writes and the record of the effect
-  Call call;
-  call.core = &core_;
   call.epoch = epoch_;
-  call.service = service;
-  call.op = &op;
-  call.protocol = wire::Protocol::json_1_0;
-  call.facts.internal = true;
-  call.facts.endpoint = core_.settings().public_endpoint;
-  call.request_id = new_request_id(core_.random());
   if (!task_.trace.empty()) call.headers.push_back({"x-amzn-trace-id", task_.trace});
-  call.started_us = steady_micros();
-  call.principal = std::make_shared<auth::Principal>(principal);
-  call.caller = call.target = scope;
-  if (service->home == ServiceInfo::Home::account) call.target.region = Region();
   call.input = input;
   call.body = std::move(body_);
   body_ = {};
-  call.cause = cat("task ", task_.id, " (", task_.kind, ") step ", step);
   Result<void> result = core_.chain().run_internal(call);
   fault_point("task.after_call");
   const void* output = nullptr;

@@ -221,6 +221,67 @@ TEST_CASE("listening_sockets_of_the_unix_family_can_be_adopted") {
   ::close(c);
 }
 
+namespace {
+/// A handler of one listener; its count of stops outlives it.
+class Aside final : public Handler {
+ public:
+  explicit Aside(std::shared_ptr<std::atomic<int>> stops) : stops_(std::move(stops)) {}
+  void on_request(std::shared_ptr<Exchange> ex) override { answer(ex, "aside"); }
+  void turn_end() override {}
+  void stopping() override { ++*stops_; }
+
+ private:
+  std::shared_ptr<std::atomic<int>> stops_;
+};
+}  // namespace
+
+TEST_CASE("a_listener_may_have_a_handler_of_its_own") {
+  auto stops = std::make_shared<std::atomic<int>>(0);
+  {
+    TestServer s([](std::shared_ptr<Exchange> ex) { answer(ex, "main"); });
+    int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in where{};
+    where.sin_family = AF_INET;
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof where;
+    REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&where), length) == 0);
+    REQUIRE(::listen(fd, 10) == 0);
+    getsockname(fd, reinterpret_cast<sockaddr*>(&where), &length);
+    s.server().adopt_listener(fd, 9, std::make_shared<Aside>(stops));
+    RawClient aside(ntohs(where.sin_port)), main(s.port);
+    CHECK(aside.ask(get("/")).body == "aside");
+    CHECK(main.ask(get("/")).body == "main");
+    CHECK(aside.ask(get("/")).body == "aside");
+  }
+  CHECK(*stops == 1);
+}
+
+TEST_CASE("a_watched_descriptor_calls_once_per_arm_and_may_go_inside_the_call") {
+  TestServer s(echo);
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  std::atomic<int> calls{0};
+  std::unique_ptr<Watched> watched;
+  s.on_loop([&] {
+    CHECK(s.server().in_loop());
+    watched = s.server().watch(ends[0], [&] {
+      char c;
+      if (calls++ == 0) CHECK(::read(watched->fd(), &c, 1) == 1);   // and not armed again
+      else watched.reset();
+    });
+  });
+  CHECK_FALSE(s.server().in_loop());
+  REQUIRE(::write(ends[1], "a", 1) == 1);
+  CHECK(wait_until([&] { return calls == 1; }));
+  REQUIRE(::write(ends[1], "b", 1) == 1);
+  s.on_loop([] {});
+  CHECK(calls == 1);
+  s.on_loop([&] { watched->arm(); });
+  CHECK(wait_until([&] { return calls == 2; }));
+  s.on_loop([&] { CHECK_FALSE(watched); });
+  ::close(ends[1]);
+}
+
 TEST_CASE("listen_says_why_it_cannot") {
   TestServer s(echo);
   auto taken = s.server().listen("127.0.0.1", s.port, 1);

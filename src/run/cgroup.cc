@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 
@@ -123,14 +124,32 @@ Result<CgroupRoot> CgroupRoot::find_in(const std::string& hierarchy, const std::
   return CgroupRoot(group);
 }
 
+Result<CgroupRoot> CgroupRoot::find_tasks() {
+  const std::string mounts = read_text("/proc/self/mountinfo").value_or("");
+  for (auto line : split(mounts, '\n')) {
+    size_t dash = line.find(" - ");
+    if (dash == std::string_view::npos || !line.substr(dash + 3).starts_with("cgroup ")) continue;
+    auto kind = split(line.substr(dash + 3), ' '), words = split(line, ' ');
+    if (kind.size() < 3 || words.size() < 5) continue;
+    auto options = split(kind[2], ',');
+    if (std::find(options.begin(), options.end(), "pids") == options.end()) continue;
+    std::string hierarchy(words[4]);
+    sweep(hierarchy);
+    std::string group = cat(hierarchy, "/fogbank-", getpid());
+    if (mkdir(group.c_str(), 0755) != 0 && errno != EEXIST) return fail(system_error(group));
+    return CgroupRoot(group, false);
+  }
+  return fail("NoControlGroup", "the pids controller is not one of version 1", 500);
+}
+
 Result<std::unique_ptr<Cgroup>> CgroupRoot::make(int64_t memory_bytes, int64_t tasks) const {
   static std::atomic<uint64_t> number{0};
   std::string path = cat(path_, "/sandbox-", ++number);
   if (mkdir(path.c_str(), 0755) != 0) return fail(system_error(path));
   auto prepare = [&]() -> Result<std::unique_ptr<Cgroup>> {
-    FB_TRY(write_text(path + "/memory.max", cat(memory_bytes)));
-    if (access((path + "/memory.swap.max").c_str(), W_OK) == 0) FB_TRY(write_text(path + "/memory.swap.max", "0"));
-    FB_TRY(write_text(path + "/memory.oom.group", "1"));
+    if (memory_) FB_TRY(write_text(path + "/memory.max", cat(memory_bytes)));
+    if (memory_ && access((path + "/memory.swap.max").c_str(), W_OK) == 0) FB_TRY(write_text(path + "/memory.swap.max", "0"));
+    if (memory_) FB_TRY(write_text(path + "/memory.oom.group", "1"));
     FB_TRY(write_text(path + "/pids.max", cat(tasks)));
     Fd procs(open((path + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
     if (!procs) return fail(system_error(path));

@@ -2,7 +2,8 @@
 //
 // A group can be used only where this user may make one with the memory controller: in a group that was delegated to us (a systemd scope or
 // service with Delegate=yes, where we are alone), or as root at the top of the hierarchy. Elsewhere find() says why not, and the
-// watchdog (watchdog.h) does the work. Each Cgroup removes itself. After a crash empty groups of dead servers stay behind; find() removes them.
+// watchdog (watchdog.h) does the work. Where the controllers still belong to version 1, root can at least have the number of tasks bounded
+// (find_tasks), which no watchdog is quick enough for. Each Cgroup removes itself. After a crash empty groups of dead servers stay behind; find() removes them.
 // Threads: find() once; a Cgroup belongs to its sandbox.
 #pragma once
 #include <memory>
@@ -36,12 +37,16 @@ class CgroupRoot {
   /// own group in it (both for tests; by default read from /proc).
   static Result<CgroupRoot> find();
   static Result<CgroupRoot> find_in(const std::string& hierarchy, const std::string& own, bool superuser);
+  /// The same in version 1's hierarchy of the pids controller: its groups bound tasks and nothing else.
+  static Result<CgroupRoot> find_tasks();
+  /// `memory_bytes` means nothing to a root of find_tasks().
   Result<std::unique_ptr<Cgroup>> make(int64_t memory_bytes, int64_t tasks) const;
   const std::string& path() const { return path_; }
 
  private:
-  explicit CgroupRoot(std::string path) : path_(std::move(path)) {}
+  explicit CgroupRoot(std::string path, bool memory = true) : path_(std::move(path)), memory_(memory) {}
   std::string path_;
+  bool memory_;
 };
 
 }  // namespace fogbank::run

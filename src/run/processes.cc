@@ -58,7 +58,8 @@ Result<uint64_t> Processes::start_standing(SandboxSpec spec, Done done) {
 
 std::string Processes::describe() {
   SandboxHost& h = host();
-  return cat("bwrap: ", h.bwrap.empty() ? "not installed" : h.bwrap, "; memory: ", h.cgroups ? cat("control group ", h.cgroups->path()) : cat("watchdog (", h.no_cgroups, ")"));
+  std::string memory = h.cgroups ? cat("control group ", h.cgroups->path()) : cat("watchdog (", h.no_cgroups, h.tasks ? "), while the kernel counts processes" : ")");
+  return cat("bwrap: ", h.bwrap.empty() ? "not installed" : h.bwrap, "; memory: ", memory, "; outside: ", h.egress.empty() ? cat("none (", h.no_egress, ")") : h.egress);
 }
 
 }  // namespace fogbank::run

@@ -19,6 +19,9 @@ namespace {
 
 constexpr int64_t kSetupMilliseconds = 15000;
 constexpr int64_t kLastBreathMilliseconds = 5000;   // for the kernel to end a pid namespace
+constexpr int64_t kManyTasks = 100;                 // who has so many may soon have many more
+constexpr int64_t kEgressPause = 5;
+constexpr int kEgressTries = 400;
 constexpr int64_t kSharedMemoryBytes = 64 << 20;
 constexpr const char* kUser = "1000";
 
@@ -86,7 +89,7 @@ class Sandbox final : public Attachment {
  public:
   Sandbox(const SandboxHost& host, Reactor& reactor, const SandboxSpec& spec)
       : host_(host), reactor_(reactor), binds_(spec.binds), files_(spec.files), memory_bytes_(spec.memory_bytes), tasks_(spec.tasks), tmp_bytes_(spec.tmp_bytes),
-        open_files_(spec.open_files), wants_listener_(spec.listener), own_init_(spec.own_init), port_(spec.port), given_(spec.descriptors), hosts_(spec.hosts),
+        open_files_(spec.open_files), wants_listener_(spec.listener), own_init_(spec.own_init), egress_wanted_(spec.egress && !host.egress.empty()), port_(spec.port), given_(spec.descriptors), hosts_(spec.hosts),
         gauge_(spec.gauge ? spec.gauge : std::make_shared<SandboxGauge>()) {}
 
   ~Sandbox() override { let_go_of_listener(); }
@@ -121,6 +124,10 @@ class Sandbox final : public Attachment {
     }
     FB_ASSIGN(hosts, pass(hosts_));
     a.insert(a.end(), {"--perms", "0444", "--file", hosts, "/etc/hosts"});
+    if (egress_wanted_) {
+      FB_ASSIGN(names, pass(cat("nameserver ", kEgressNameServer, "\n")));
+      a.insert(a.end(), {"--perms", "0444", "--file", names, "/etc/resolv.conf"});
+    }
     for (const auto& b : binds_) a.insert(a.end(), {b.writable ? "--bind" : "--ro-bind", b.from, b.to});
     for (const auto& [path, text] : files_) {
       FB_ASSIGN(fd, pass(text));
@@ -136,8 +143,8 @@ class Sandbox final : public Attachment {
       plan.limits.insert(plan.limits.begin(), l);
     // What is written to memory is bounded where it is mounted and then says that no space is left.
     if (std::any_of(binds_.begin(), binds_.end(), [](const Bind& b) { return b.writable; })) plan.limits.insert(plan.limits.begin(), {RLIMIT_FSIZE, uint64_t(tmp_bytes_)});
-    if (host_.cgroups) {
-      FB_ASSIGN(group, host_.cgroups->make(memory_bytes_, tasks_ + 2));   // bwrap itself and its init
+    if (const auto& root = host_.cgroups ? host_.cgroups : host_.tasks) {
+      FB_ASSIGN(group, root->make(memory_bytes_, tasks_ + 2));   // bwrap itself and its init
       cgroup_ = std::move(group);
       plan.cgroup_procs = cgroup_->procs();
     }
@@ -176,6 +183,7 @@ class Sandbox final : public Attachment {
 
   void ended(std::function<void()> then) override {
     gone_ = true;
+    egress_.reset();
     stop_watching();
     let_go_of_listener();   // what is still dying in there is heard no more
     if (!init_fd_) return then();
@@ -270,8 +278,22 @@ class Sandbox final : public Attachment {
     open_ = true;
     if (late_) reactor_.cancel(late_);
     late_ = 0;
+    if (egress_wanted_) attach_egress(kEgressTries);
     meter_.emplace(init_);
-    if (!cgroup_) watch_ = reactor_.after(kWatchMilliseconds / 5, [this] { look(); });
+    if (!host_.cgroups) watch_ = reactor_.after(kWatchMilliseconds / 5, [this] { look(); });
+  }
+
+  void attach_egress(int tries) {
+    auto out = Egress::attach(reactor_, host_.egress, init_);
+    if (out && !*out && tries > 0) {
+      egress_timer_ = reactor_.after(kEgressPause, [this, tries] {
+        egress_timer_ = 0;
+        attach_egress(tries - 1);
+      });
+      return;
+    }
+    if (out) egress_ = std::move(*out);
+    if (!egress_) log(LogLevel::warning, cat("a sandbox has no way to the outside: ", out ? "its loopback does not come up" : out.error().message));
   }
 
   void look() {
@@ -288,7 +310,7 @@ class Sandbox final : public Attachment {
     gauge_->peak_kb = peak_kb_;
     if (u.memory_kb > memory_bytes_ / 1024) return end_([](ProcessResult& r) { r.out_of_memory = true; });
     if (u.tasks > tasks_ + 1) return end_([](ProcessResult& r) { r.too_many_processes = true; });
-    watch_ = reactor_.after(kWatchMilliseconds, [this] { look(); });
+    watch_ = reactor_.after(u.tasks > kManyTasks ? kWatchMilliseconds / 5 : kWatchMilliseconds, [this] { look(); });
   }
 
   void init_ended() {
@@ -303,7 +325,7 @@ class Sandbox final : public Attachment {
   }
 
   void stop_watching() {
-    for (uint64_t* timer : {&late_, &watch_}) {
+    for (uint64_t* timer : {&late_, &watch_, &egress_timer_}) {
       if (*timer) reactor_.cancel(*timer);
       *timer = 0;
     }
@@ -323,7 +345,7 @@ class Sandbox final : public Attachment {
   std::vector<Bind> binds_;
   std::vector<std::pair<std::string, std::string>> files_;
   const int64_t memory_bytes_, tasks_, tmp_bytes_, open_files_;
-  const bool wants_listener_, own_init_;
+  const bool wants_listener_, own_init_, egress_wanted_;
   const uint16_t port_;
   std::vector<std::shared_ptr<Fd>> given_;
   const std::string hosts_;
@@ -335,10 +357,11 @@ class Sandbox final : public Attachment {
   End end_;
   std::unique_ptr<Cgroup> cgroup_;
   std::optional<Meter> meter_;
+  std::unique_ptr<Egress> egress_;
   std::function<void()> close_listener_, then_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);   // for the one callback that may come after our end
   int64_t peak_kb_ = 0;
-  uint64_t late_ = 0, watch_ = 0, last_breath_ = 0;
+  uint64_t late_ = 0, watch_ = 0, last_breath_ = 0, egress_timer_ = 0;
   bool open_ = false, executed_ = false, gone_ = false;
 };
 
@@ -351,6 +374,10 @@ SandboxHost SandboxHost::discover() {
   auto groups = CgroupRoot::find();
   if (groups) h.cgroups = std::move(*groups);
   else h.no_cgroups = groups.error().message;
+  if (auto tasks = CgroupRoot::find_tasks(); !groups && tasks) h.tasks = std::move(*tasks);
+  auto egress = find_egress_program();
+  if (egress) h.egress = *egress;
+  else h.no_egress = egress.error().message;
   return h;
 }
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "run/cgroup.h"
+#include "run/egress.h"
 #include "run/process.h"
 
 namespace fogbank::run {
@@ -50,6 +51,7 @@ struct SandboxSpec : ProcessSpec {
   bool own_init = false;                ///< the program is process 1 of the sandbox and reaps what falls to it
   std::string hosts = "127.0.0.1 localhost\n";   ///< /etc/hosts
   std::shared_ptr<SandboxGauge> gauge;  ///< may be null
+  bool egress = false;                  ///< it may reach the world outside (egress.h), where that can be had
 };
 
 inline constexpr int64_t kWatchMilliseconds = 50;
@@ -59,6 +61,8 @@ struct SandboxHost {
   std::string bwrap;                                   ///< path of the program; empty: not installed
   std::optional<CgroupRoot> cgroups;
   std::string no_cgroups;                              ///< why not
+  std::optional<CgroupRoot> tasks;                     ///< then perhaps groups that bound tasks only
+  std::string egress, no_egress;                       ///< slirp4netns, or why nothing reaches the outside
   std::vector<std::string> system;                     ///< bwrap's arguments for the read-only system
   /// Gives a listening descriptor to the server and returns what takes it back; called on the supervisor's thread.
   std::function<Result<std::function<void()>>(Fd)> adopt;

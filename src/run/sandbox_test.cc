@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "base/clock.h"
 #include "base/strings.h"
@@ -192,6 +193,18 @@ TEST_CASE("too_many_processes_end_a_sandbox") {
   CHECK((r.too_many_processes || r.errors.find("fork") != std::string::npos));   // the kernel refuses where it counts itself
 }
 
+TEST_CASE("a_fork_bomb_is_held") {
+  if (cannot_run()) return;
+  SandboxHost host = SandboxHost::discover();
+  if (geteuid() == 0 && !host.cgroups && !host.tasks) { printf("skipped: nothing counts the processes of root here\n"); return; }
+  auto spec = script("bomb() { bomb | bomb & bomb; }; bomb 2> /dev/null");
+  spec.tasks = 100;
+  spec.time_limit_ms = 3000;
+  auto r = result_of(spec);
+  CHECK_FALSE(r.succeeded());
+  CHECK(r.wall_us < 15000000);
+}
+
 TEST_CASE("a_stopped_sandbox_leaves_nothing_behind") {
   if (cannot_run()) return;
   Processes p([]() -> http::Server* { return nullptr; });
@@ -350,6 +363,23 @@ TEST_CASE("the_watchdog_counts_a_tree") {
     CHECK(all.memory_kb >= usage_below(getpid()).memory_kb);
   }
   CHECK(meter.look(0).tasks > 1 << 20);
+}
+
+TEST_CASE("the_watchdog_counts_more_children_than_one_read_gives") {
+  std::vector<pid_t> children;
+  for (int i = 0; i < 900; i++) {
+    pid_t child = fork();
+    if (child == 0) {
+      pause();
+      _exit(0);
+    }
+    if (child < 0) break;
+    children.push_back(child);
+  }
+  Meter meter(getpid());
+  for (int i = 0; i < 2; i++) CHECK(meter.look().tasks >= int64_t(children.size()));
+  for (pid_t child : children) kill(child, SIGKILL);
+  for (pid_t child : children) waitpid(child, nullptr, 0);
 }
 
 TEST_CASE("a_control_group_is_used_only_where_it_bounds") {

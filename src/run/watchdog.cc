@@ -32,11 +32,23 @@ int64_t number_after(std::string_view text, std::string_view name) {
   return n;
 }
 
-void add_children(const std::string& path, std::vector<pid_t>& out) {
-  char buffer[32 << 10];
-  std::string_view text(buffer, read_proc(path, buffer, sizeof buffer));
+void add_words(std::string_view text, std::vector<pid_t>& out) {
   for (auto word : split(text, ' '))
     if (auto pid = parse_int(trim(word))) out.push_back(pid_t(*pid));
+}
+
+void add_children(const std::string& path, std::vector<pid_t>& out) {
+  char buffer[32 << 10];
+  add_words(std::string_view(buffer, read_proc(path, buffer, sizeof buffer)), out);
+}
+
+// From a descriptor kept open. One read gives less than there is (it ends at a line or number that does not fit), so: until nothing comes.
+void add_children(int fd, std::vector<pid_t>& out) {
+  char buffer[32 << 10];
+  size_t at = 0;
+  if (lseek(fd, 0, SEEK_SET) != 0) return;
+  for (ssize_t n; at < sizeof buffer && (n = read(fd, buffer + at, sizeof buffer - at)) > 0;) at += size_t(n);
+  add_words(std::string_view(buffer, at), out);
 }
 
 constexpr size_t kKeptFiles = 8;   // processes of a tree whose files stay open
@@ -109,13 +121,8 @@ Usage Meter::look(int64_t bound) {
     u.tasks += threads;
     u.memory_kb += stat_field(line, 24) * page_kb;
     if (kept != files_.end() && threads <= 1) {
-      char children[4096];
-      ssize_t n = pread(kept->second.children.get(), children, sizeof children, 0);
-      if (n < ssize_t(sizeof children)) {
-        for (auto word : split(std::string_view(children, size_t(std::max<ssize_t>(0, n))), ' '))
-          if (auto child = parse_int(trim(word))) todo.push_back(pid_t(*child));
-        continue;
-      }
+      add_children(kept->second.children.get(), todo);
+      continue;
     }
     add_all_children(folder.empty() ? cat("/proc/", pid) : folder, pid, threads, todo);
   }

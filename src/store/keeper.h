@@ -26,6 +26,7 @@ class Keeper {
   void stop();
 
   void log_grew(int frames);                  ///< from the commit's hook
+  int log_frames() const { return frames_.load(std::memory_order_relaxed); }
   void look_at_graves();
   /// Passed by every commit before it takes the writer's mutex: a mutex is not fair, and the keeper would wait for long.
   void let_pass();

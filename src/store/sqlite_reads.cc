@@ -1,4 +1,5 @@
 // Store::read on SQLite: short reads on the writer's warm connection, long ones on a snapshot of their own; and the counts.
+#include "store/pressure.h"
 #include "store/sqlite_store.h"
 
 #include <sys/stat.h>
@@ -107,6 +108,11 @@ Store::Stats SqliteStore::stats() {
   if (::stat((file_.path + "-wal").c_str(), &st) == 0) stats.wal_bytes = uint64_t(st.st_size);
   if (::stat(file_.path.c_str(), &st) == 0) stats.database_bytes = uint64_t(st.st_size);
   return stats;
+}
+
+bool log_is_long(Store& store) {
+  auto* sqlite = dynamic_cast<SqliteStore*>(&store);
+  return sqlite && sqlite->log_is_long();
 }
 
 }  // namespace fogbank::store

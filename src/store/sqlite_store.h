@@ -51,6 +51,7 @@ class SqliteStore final : public AttachingStore, private OverlayTxn::Home {
   Result<void> save_snapshot_with(const std::string& file, const Attachments& attachments) override;
   Result<void> load_snapshot_with(const std::string& file, const TakeAttachments& take) override;
   Stats stats() override;
+  bool log_is_long() const { return keeper_ && keeper_->log_frames() >= Keeper::kForceAt; }   ///< see pressure.h
 
  private:
   friend class ViewReader;

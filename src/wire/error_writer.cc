@@ -214,16 +214,16 @@ void write_rest_xml_error(const Service* service, Answer& a, std::string_view re
   if (a.base) write_rest_headers(*a.shape, a.base, out.headers);
   append_header(out.headers, "Content-Type", "application/xml");
   out.body += "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  bool s3 = service && is_s3(*service);
+  bool s3 = service && is_s3(*service), control = service && std::string_view(service->name) == "s3control";
   if (!s3) {
     out.body += "<ErrorResponse";
     if (service && service->xml_namespace) append(out.body, " xmlns=\"", service->xml_namespace, '"');
     out.body += '>';
   }
-  append_xml_error(a, !s3, out.body);
+  append_xml_error(a, !s3 && !control, out.body);
   if (!s3) out.body += "</Error>";
   append_xml_element(out.body, "RequestId", request_id);
-  if (s3 || (service && std::string_view(service->name) == "s3control")) append_xml_element(out.body, "HostId", extended_request_id(request_id));
+  if (s3 || control) append_xml_element(out.body, "HostId", extended_request_id(request_id));
   out.body += s3 ? "</Error>" : "</ErrorResponse>";
 }
 

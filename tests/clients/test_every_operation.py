@@ -1,5 +1,6 @@
 """One loop over the operation table: every operation answers an empty body, a garbage body, an unsigned and a denied request with an error of
 its protocol, and none of them hurts the server."""
+import base64
 import datetime
 
 import hashlib
@@ -102,6 +103,7 @@ def powerless(server):
     for bucket in ("loop-word", "deny-word"):
         server.client("s3").create_bucket(Bucket=bucket)
     server.client("sqs").create_queue(QueueName="word")
+    server.client("sns").create_topic(Name="word")
     return key["AccessKeyId"], key["SecretAccessKey"]
 
 
@@ -123,7 +125,7 @@ def test_every_operation_refuses_what_it_must(server, powerless, service, model,
     assert status in (400, 403, 404, 411), ("denied", status, data)
     if method != "HEAD":
         code = code_of(model, headers, data)
-        assert code in ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedOperation") or status in (400, 404, 411), (code, data)
+        assert code in ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation") or status in (400, 404, 411), (code, data)
 
 
 # Members whose pattern or meaning a made-up word does not fit.
@@ -133,17 +135,24 @@ WORDS = {"PolicyArn": "arn:aws:iam::000000000000:policy/word", "PermissionsBound
          "CopySource": "deny-word/word", "VersionId": "v1", "AccountId": "000000000000", "ResourceArn": "arn:aws:s3:::deny-word", "AccessKeyId": "AKIAAAAAAAAAAAAAAAAA", "Policy": "{}",
          **dict.fromkeys(("KeyId", "TargetKeyId", "DestinationKeyId"), "11111111-2222-4333-8444-555555555555"), "AliasName": "alias/word"}
 # The same for the members of one service.
+TOPIC = "arn:aws:sns:us-east-1:000000000000:word"
 WORDS_OF = {"Organizations": {"AccountId": "111122223333", "ParentId": "r-word", "RootId": "r-word", "SourceParentId": "r-word", "DestinationParentId": "ou-word-wordword",
                               "OrganizationalUnitId": "ou-word-wordword", "ChildId": "111122223333", "TargetId": "111122223333", "ResourceId": "111122223333",
                               "PolicyId": "p-wordword", "Email": "word@example.com", "CreateAccountRequestId": "car-wordword"},
             "Lambda": {"Role": "arn:aws:iam::000000000000:role/word", "FunctionVersion": "1", "Resource": "arn:aws:lambda:us-east-1:000000000000:function:word",
                        "Action": "lambda:GetLayerVersion", "Principal": "*", "Arn": "arn:aws:lambda:us-east-1:000000000000:layer:word:1"},
             "DynamoDB": {"ResourceArn": "arn:aws:dynamodb:us-east-1:000000000000:table/word"},
+            "SNS": dict.fromkeys(("TopicArn", "ResourceArn"), TOPIC) | {"SubscriptionArn": TOPIC + ":11111111-2222-4333-8444-555555555555", "AWSAccountId": "000000000000"},
             "DynamoDB Streams": {"StreamArn": "arn:aws:dynamodb:us-east-1:000000000000:table/word/stream/2026-01-01T00:00:00.000",
                                  "ShardIterator": "arn:aws:dynamodb:us-east-1:000000000000:table/word/stream/2026-01-01T00:00:00.000|1|MSwx"}}
 # Members that are needed though the model does not say so. The blob is one of KMS's, of a key that does not exist.
 BLOB = bytes.fromhex("0102020078" + "00" * 8 + "11111111222243338444555555555555" + "00000001" + "00" * 28)
-MORE = {"kms:Decrypt": {"CiphertextBlob": BLOB}, "kms:ReEncrypt": {"CiphertextBlob": BLOB}, "kms:RetireGrant": {"KeyId": WORDS["KeyId"], "GrantId": "word"}}
+QUEUE = {"SourceArn": "arn:aws:sqs:us-east-1:000000000000:word"}
+HANDLE = base64.b64encode(json.dumps({"taskId": "word", "sourceArn": QUEUE["SourceArn"]}).encode()).decode()
+MORE = {"kms:Decrypt": {"CiphertextBlob": BLOB}, "kms:ReEncrypt": {"CiphertextBlob": BLOB}, "kms:RetireGrant": {"KeyId": WORDS["KeyId"], "GrantId": "word"},
+        **{f"logs:{o}": {"logGroupName": "word"} for o in ("DescribeLogStreams", "GetLogEvents", "FilterLogEvents", "DisassociateKmsKey")},
+        "logs:AssociateKmsKey": {"logGroupName": "word", "kmsKeyId": f"arn:aws:kms:us-east-1:000000000000:key/{WORDS['KeyId']}"},
+        "sns:Publish": {"TopicArn": TOPIC}, "sqs:StartMessageMoveTask": QUEUE, "sqs:ListMessageMoveTasks": QUEUE, "sqs:CancelMessageMoveTask": {"TaskHandle": HANDLE}}
 
 
 def minimal(model, shape_name, member=None):
@@ -178,7 +187,7 @@ def test_every_operation_denies_whoever_lacks_the_permission(server, powerless, 
     except botocore.exceptions.ClientError as e:
         code, status = e.response["Error"]["Code"], e.response["ResponseMetadata"]["HTTPStatusCode"]
         # What does not exist is said before who may see it, where AWS does so too.
-        assert code in ("AccessDenied", "AccessDeniedException", "403") or "NonExistentQueue" in code or code == "NoSuchUpload", (code, e.response["Error"])
+        assert code in ("AccessDenied", "AccessDeniedException", "AuthorizationError", "403") or "NonExistentQueue" in code or code == "NoSuchUpload", (code, e.response["Error"])
         assert status in (400, 403, 404)
     else:
         # Batches are decided entry by entry.

@@ -207,38 +207,6 @@ def test_a_public_policy_opens_what_it_names(s3, server, bucket):
     assert b"NoSuchBucket" in requests.get(f"{server.url}/no-such-bucket-{uuid.uuid4().hex}/k", timeout=10).content
 
 
-def test_events_reach_a_queue(s3, server, bucket):
-    sqs = server.client("sqs")
-    name = f"q-{uuid.uuid4()}"
-    arn = f"arn:aws:sqs:us-east-1:000000000000:{name}"
-    wanted = {"QueueConfigurations": [{"Id": "mine", "QueueArn": arn, "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"],
-                                       "Filter": {"Key": {"FilterRules": [{"Name": "suffix", "Value": ".txt"}]}}}]}
-    put = lambda: s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=wanted)
-    assert error(put)["ArgumentValue1"] == "The destination queue does not exist"
-    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
-    assert "do not allow S3" in error(put)["ArgumentValue1"]
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [{
-        "Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn,
-        "Condition": {"ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{bucket}"}, "StringEquals": {"aws:SourceAccount": "000000000000"}}}]})})
-    put()
-    read = s3.get_bucket_notification_configuration(Bucket=bucket)["QueueConfigurations"][0]
-    assert read["Filter"]["Key"]["FilterRules"] == [{"Name": "Suffix", "Value": ".txt"}]
-    s3.put_object(Bucket=bucket, Key="ä b.txt", Body=b"12345")
-    s3.put_object(Bucket=bucket, Key="no", Body=b"1")
-    s3.delete_object(Bucket=bucket, Key="ä b.txt")
-    bodies, deadline = [], time.monotonic() + 20
-    while len(bodies) < 3 and time.monotonic() < deadline:
-        for m in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=2).get("Messages", []):
-            bodies.append(json.loads(m["Body"]))
-            sqs.delete_message(QueueUrl=queue, ReceiptHandle=m["ReceiptHandle"])
-    assert [b for b in bodies if b.get("Event") == "s3:TestEvent"][0]["Bucket"] == bucket
-    records = {r["eventName"]: r for b in bodies for r in b.get("Records", [])}
-    assert set(records) == {"ObjectCreated:Put", "ObjectRemoved:Delete"}
-    created = records["ObjectCreated:Put"]["s3"]
-    assert created["object"]["key"] == "%C3%A4+b.txt" and created["object"]["size"] == 5 and created["configurationId"] == "mine"
-    assert created["object"]["sequencer"] < records["ObjectRemoved:Delete"]["s3"]["object"]["sequencer"]
-
-
 def test_what_is_not_served_says_so(s3, bucket):
     refused = error(s3.put_bucket_versioning, Bucket=bucket, VersioningConfiguration={"Status": "Enabled", "MFADelete": "Enabled"})
     assert refused["Code"] == "NotImplemented" and "MFA delete" in refused["Message"]

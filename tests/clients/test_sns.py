@@ -1,16 +1,13 @@
 """SNS through boto3: topics, subscriptions, filters, delivery to queues, and who may do what."""
-import base64
 import json
 import re
-import subprocess
 import urllib.parse
-import uuid
 
 import pytest
 import requests
-from botocore.exceptions import ClientError
 
 from conftest import wait_for
+from sns_support import NOTIFICATION, empty, name, queue_with_policy, receive, refused, verified
 
 
 @pytest.fixture
@@ -21,42 +18,6 @@ def sns(server):
 @pytest.fixture
 def sqs(server):
     return server.client("sqs")
-
-
-def name(prefix="t"):
-    return f"{prefix}-{uuid.uuid4().hex[:8]}"
-
-
-def refused(call, **parameters):
-    with pytest.raises(ClientError) as e:
-        call(**parameters)
-    return e.value.response["Error"]["Code"], e.value.response["Error"]["Message"]
-
-
-def queue_with_policy(sqs, source=None, fifo=False, **attributes):
-    """A queue that lets SNS send, for one topic or for all."""
-    queue = name("q") + (".fifo" if fifo else "")
-    url = sqs.create_queue(QueueName=queue, Attributes={**({"FifoQueue": "true"} if fifo else {}), **attributes})["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    statement = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
-    if source:
-        statement["Condition"] = {"ArnEquals": {"aws:SourceArn": source}}
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})})
-    return url, arn
-
-
-def receive(sqs, url, want=1):
-    got = []
-
-    def enough():
-        got.extend(sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1, MessageAttributeNames=["All"]).get("Messages", []))
-        return len(got) >= want
-    wait_for(enough, 15)
-    return got
-
-
-def empty(sqs, url):
-    return "Messages" not in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0)
 
 
 @pytest.fixture
@@ -83,23 +44,6 @@ def test_a_message_reaches_the_queue_in_its_envelope(sns, sqs, joined):
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", envelope["Timestamp"])
     assert envelope["UnsubscribeURL"].endswith(f"/?Action=Unsubscribe&SubscriptionArn={subscription}")
     assert body.startswith('{\n  "Type" : "Notification",\n  "MessageId" : ')
-
-
-def verified(message, fields, folder):
-    """Checks the signature as the documentation says, with the certificate that the message names."""
-    certificate = requests.get(message["SigningCertURL"], timeout=10)
-    assert certificate.status_code == 200
-    text = "".join(f"{k}\n{message[k]}\n" for k in fields if k in message)
-    (folder / "c.pem").write_bytes(certificate.content)
-    (folder / "key.pem").write_bytes(subprocess.run(["openssl", "x509", "-in", str(folder / "c.pem"), "-pubkey", "-noout"], capture_output=True, check=True).stdout)
-    (folder / "signature").write_bytes(base64.b64decode(message["Signature"]))
-    digest = {"1": "-sha1", "2": "-sha256"}[message["SignatureVersion"]]
-    done = subprocess.run(["openssl", "dgst", digest, "-verify", str(folder / "key.pem"), "-signature", str(folder / "signature")], input=text.encode(), capture_output=True)
-    return done.returncode == 0
-
-
-NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
-CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 
 
 @pytest.mark.parametrize("version", ["1", "2"])

@@ -57,6 +57,11 @@ def queue(sqs):
         pass
 
 
+def wait_for_polls(server, n=1):
+    """Until as many calls are parked: then they are waiting for what the test does next."""
+    wait_for(lambda: server.admin("GET", "status")["parked"] >= n, what=f"{n} parked calls")
+
+
 def refused(call, **parameters):
     with pytest.raises(ClientError) as e:
         call(**parameters)
@@ -124,14 +129,14 @@ def test_errors_in_both_protocols(server, sqs, query, queue):
     assert refused(sqs.set_queue_attributes, QueueUrl=queue, Attributes={"FifoQueue": "true"})[:3] == ("InvalidAttributeName", "Unknown Attribute FifoQueue.", 400)
     sqs.purge_queue(QueueUrl=queue)
     assert refused(sqs.purge_queue, QueueUrl=queue)[::2] == ("AWS.SimpleQueueService.PurgeQueueInProgress", 403)
-    assert refused(sqs.create_queue, QueueName="x.fifo", Attributes={"FifoQueue": "true"})[2] == 501
+    assert refused(sqs.create_queue, QueueName="x", Attributes={"FifoQueue": "true"})[::2] == ("InvalidParameterValue", 400)
     assert refused(sqs.delete_message, QueueUrl=queue, ReceiptHandle="x")[:2] == ("ReceiptHandleIsInvalid", 'The input receipt handle "x" is not a valid receipt handle.')
 
 
 def test_a_long_poll_ends_with_the_message(server, sqs, queue):
     with concurrent.futures.ThreadPoolExecutor() as pool:
         waiting = pool.submit(server.client("sqs").receive_message, QueueUrl=queue, WaitTimeSeconds=20)
-        time.sleep(0.3)
+        wait_for_polls(server)
         assert not waiting.done()
         began = time.monotonic()
         sqs.send_message(QueueUrl=queue, MessageBody="now")
@@ -143,7 +148,7 @@ def test_every_message_goes_to_one_of_many_long_polls(server, sqs, queue):
     clients = [server.client("sqs") for _ in range(12)]  # made one by one: it takes a while
     with concurrent.futures.ThreadPoolExecutor(20) as pool:
         polls = [pool.submit(c.receive_message, QueueUrl=queue, WaitTimeSeconds=3) for c in clients]
-        time.sleep(0.3)
+        wait_for_polls(server, 12)
         sqs.send_message_batch(QueueUrl=queue, Entries=[{"Id": str(i), "MessageBody": f"m{i}"} for i in range(10)])
         bodies = [m["Body"] for p in polls for m in p.result(10).get("Messages", [])]
     assert sorted(bodies) == sorted(f"m{i}" for i in range(10))
@@ -155,11 +160,11 @@ def test_a_delayed_message_and_a_released_one_wake_a_long_poll(server, sqs, queu
         got = pool.submit(server.client("sqs").receive_message, QueueUrl=queue, WaitTimeSeconds=10).result(5)
         assert got["Messages"][0]["Body"] == "late"
         waiting = pool.submit(server.client("sqs").receive_message, QueueUrl=queue, WaitTimeSeconds=10)
-        time.sleep(0.2)
+        wait_for_polls(server)
         sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=got["Messages"][0]["ReceiptHandle"], VisibilityTimeout=0)
         assert waiting.result(2)["Messages"][0]["Body"] == "late"
         waiting = pool.submit(server.client("sqs").receive_message, QueueUrl=queue, WaitTimeSeconds=10)
-        time.sleep(0.2)
+        wait_for_polls(server)
         sqs.delete_queue(QueueUrl=queue)
         with pytest.raises(ClientError):
             waiting.result(2)
@@ -196,7 +201,7 @@ def test_virtual_time_brings_messages_back(fresh_server):
     sqs.receive_message(QueueUrl=url, VisibilityTimeout=43200)
     with concurrent.futures.ThreadPoolExecutor() as pool:
         waiting = pool.submit(server.client("sqs").receive_message, QueueUrl=url, WaitTimeSeconds=20, AttributeNames=["All"])
-        time.sleep(0.2)
+        wait_for_polls(server)
         server.admin("POST", "clock", action="advance", by="12h")
         (message,) = waiting.result(5)["Messages"]
     assert message["Attributes"]["ApproximateReceiveCount"] == "2"

@@ -15,7 +15,8 @@ import (
 )
 
 // FIFO queues with a few message groups each. A send whose connection breaks is repeated with its deduplication id, a receive with its attempt
-// id, a delete with its handle: each must then have happened once. Receives take the oldest of a group that nobody holds messages of.
+// id, a delete or a release with its handle: each must then have happened once. A group gives its messages
+// in order, up to the first one that somebody holds.
 
 const (
 	queueCount     = 10
@@ -35,7 +36,10 @@ type fifoInput struct {
 	most        int // receive
 }
 
-type fifoOutput struct{ messages []string } // receive: "group/body", in order
+type fifoOutput struct {
+	messages []string // receive: "group/body", in order
+	sequence string   // send: the number that it was given, 20 digits
+}
 
 type fifo struct {
 	*run
@@ -73,7 +77,7 @@ func (w *fifo) step(client int, random *rand.Rand) {
 	var err error
 	switch in.verb {
 	case "send":
-		err = w.send(in, random)
+		out.sequence, err = w.send(in, random)
 	case "receive":
 		out, err = w.receive(in, client, random)
 	default:
@@ -90,19 +94,22 @@ func (w *fifo) step(client int, random *rand.Rand) {
 	w.record(client, start, in, out, judge(err))
 }
 
-func (w *fifo) send(in fifoInput, random *rand.Rand) error {
+func (w *fifo) send(in fifoInput, random *rand.Rand) (sequence string, err error) {
 	id := in.body
 	for again := range 2 {
-		err := settled(func() error {
-			_, err := w.sqs.SendMessage(context.Background(), &sqs.SendMessageInput{QueueUrl: &w.urls[in.queue], MessageBody: &in.body, MessageGroupId: &in.group, MessageDeduplicationId: &id})
+		err = settled(func() error {
+			sent, err := w.sqs.SendMessage(context.Background(), &sqs.SendMessageInput{QueueUrl: &w.urls[in.queue], MessageBody: &in.body, MessageGroupId: &in.group, MessageDeduplicationId: &id})
+			if err == nil {
+				sequence = aws.ToString(sent.SequenceNumber)
+			}
 			return err
 		})
 		if err != nil || again == 1 || !w.seeded("repeated-message", random) {
-			return err
+			break
 		}
 		id += "-again"
 	}
-	return nil
+	return sequence, err
 }
 
 func (w *fifo) receive(in fifoInput, client int, random *rand.Rand) (out fifoOutput, err error) {
@@ -130,18 +137,27 @@ func (w *fifo) receive(in fifoInput, client int, random *rand.Rand) (out fifoOut
 }
 
 func (w *fifo) letGo(verb string, h held) error {
+	tries := 0
 	return settled(func() (err error) {
 		if verb == "delete" {
 			_, err = w.sqs.DeleteMessage(context.Background(), &sqs.DeleteMessageInput{QueueUrl: &w.urls[h.queue], ReceiptHandle: &h.handle})
-		} else {
-			_, err = w.sqs.ChangeMessageVisibility(context.Background(), &sqs.ChangeMessageVisibilityInput{QueueUrl: &w.urls[h.queue], ReceiptHandle: &h.handle, VisibilityTimeout: 0})
+			return err
+		}
+		_, err = w.sqs.ChangeMessageVisibility(context.Background(), &sqs.ChangeMessageVisibilityInput{QueueUrl: &w.urls[h.queue], ReceiptHandle: &h.handle, VisibilityTimeout: 0})
+		if tries++; tries > 1 && err != nil && strings.Contains(err.Error(), "The receipt handle has expired") {
+			return nil // the first try, whose answer was lost, has released it
 		}
 		return err
 	})
 }
 
-// The state of a queue is text, so that Porcupine compares and hashes it cheaply: by group "1*,2,3;", a star behind what is in flight.
-type fifoState [groupsPerQueue]string
+// fifoState is a queue. A group's messages are text, so that states are compared cheaply: "1*,2,3", a star behind what is in flight. The number of
+// the last message sent orders sends that overlap; without it their order would show only when somebody receives them, and the search for it
+// would take for ever.
+type fifoState struct {
+	groups [groupsPerQueue]string
+	last   [groupsPerQueue]string
+}
 
 func messagesOf(group string) []string {
 	if group == "" {
@@ -149,51 +165,50 @@ func messagesOf(group string) []string {
 	}
 	return strings.Split(group, ",")
 }
-func locked(group string) bool { return strings.Contains(group, "*") }
 
 func fifoStep(state, input, output any) (bool, any) {
 	s, in := state.(fifoState), input.(fifoInput)
 	if in.verb == "receive" {
 		out, told := output.(fifoOutput)
-		return told && receiveStep(&s, in, out), s
+		return told && receiveStep(&s, out), s
 	}
 	g := in.group[0] - 'a'
-	all := messagesOf(s[g])
+	all := messagesOf(s.groups[g])
 	at := slices.Index(all, in.body+"*")
 	switch {
 	case in.verb == "send":
-		all = append(all, in.body)
+		out, told := output.(fifoOutput)
+		if told && out.sequence <= s.last[g] {
+			return false, s
+		}
+		all, s.last[g] = append(all, in.body), max(s.last[g], out.sequence)
 	case at < 0:
 		return false, s
 	case in.verb == "delete":
-		all = slices.Delete(slices.Clone(all), at, at+1)
+		all = slices.Delete(all, at, at+1)
 	case in.verb == "release":
-		all = slices.Clone(all)
 		all[at] = in.body
 	}
-	s[g] = strings.Join(all, ",")
+	s.groups[g] = strings.Join(all, ",")
 	return true, s
 }
 
-// receiveStep: every message is the next of its group, no group was held before, and an empty answer means that there was nothing to give.
-func receiveStep(s *fifoState, in fifoInput, out fifoOutput) bool {
-	before := *s
+// receiveStep: what is given of a group are its first messages, up to the first one that is in flight; an empty answer means that there was
+// nothing to give.
+func receiveStep(s *fifoState, out fifoOutput) bool {
+	var taken [groupsPerQueue]int
 	for _, m := range out.messages {
 		name, body, _ := strings.Cut(m, "/")
 		g := name[0] - 'a'
-		all := messagesOf(s[g])
-		next := slices.IndexFunc(all, func(one string) bool { return !strings.HasSuffix(one, "*") })
-		if locked(before[g]) || next < 0 || all[next] != body {
+		all := messagesOf(s.groups[g])
+		if taken[g] >= len(all) || all[taken[g]] != body {
 			return false
 		}
-		all = slices.Clone(all)
-		all[next] += "*"
-		s[g] = strings.Join(all, ",")
+		all[taken[g]] += "*"
+		taken[g]++
+		s.groups[g] = strings.Join(all, ",")
 	}
-	if len(out.messages) > 0 {
-		return true
-	}
-	return !slices.ContainsFunc(before[:], func(group string) bool { return group != "" && !locked(group) })
+	return len(out.messages) > 0 || !slices.ContainsFunc(s.groups[:], func(group string) bool { return group != "" && !strings.HasSuffix(messagesOf(group)[0], "*") })
 }
 
 func (w *fifo) model() porcupine.Model {

@@ -61,6 +61,7 @@ type run struct {
 	unknowns int
 	failure  error
 	failed   atomic.Bool
+	recorded atomic.Int64
 }
 
 func (r *run) now() int64 { return int64(time.Since(r.begin)) }
@@ -85,6 +86,7 @@ func (r *run) record(client int, call int64, input, output any, what outcome) {
 		r.unknowns++
 		end, output = math.MaxInt64, nil
 	}
+	r.recorded.Add(1)
 	r.history = append(r.history, porcupine.Operation{ClientId: client, Input: input, Call: call, Output: output, Return: end})
 }
 
@@ -157,14 +159,13 @@ func main() {
 	}
 	fmt.Println("begun")
 
-	var done atomic.Int64
 	var group sync.WaitGroup
 	for client := range *clients {
 		group.Add(1)
 		go func() {
 			defer group.Done()
 			random := rand.New(rand.NewSource(*seed*1000 + int64(client)))
-			for done.Add(1) <= int64(*operations) && !r.failed.Load() {
+			for r.recorded.Load() < int64(*operations) && !r.failed.Load() {
 				w.step(client, random)
 			}
 		}()

@@ -5,6 +5,7 @@ Clients are made once per service and Region; making them is locked, using them 
 import base64
 import io
 import json
+import re
 import threading
 import zipfile
 
@@ -92,6 +93,8 @@ class Clients:
         made._credentials = self.caller
         client = made.create_client(service.removesuffix("-query"), endpoint_url=self.url, region_name=region, config=config)
         client.meta.events.unregister("before-parameter-build.s3", validate_bucket_name)
+        # The client puts the account before the host, and no name stands before an address.
+        client.meta.events.register("before-sign.s3-control", lambda request, **_: setattr(request, "url", re.sub(r"//[0-9]{12}\.", "//", request.url)))
         return client
 
 

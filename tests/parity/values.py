@@ -18,7 +18,7 @@ import re
 
 PLACEHOLDER = re.compile(r"<[A-Za-z][A-Za-z0-9_.:/+ -]*>")
 REFERENCE = re.compile(r"<(.+?)(?:[:-]\d+|[-_]\d+idx)>")
-TIMES = {"datetime", "timestamp", "date", "<datetime>", "<timestamp>", "<date>"}
+TIMES = {"datetime", "timestamp", "date", "last-updated-time", "<datetime>", "<timestamp>", "<date>"}
 ISO = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?"
 # Values that differ within one answer although they carry one placeholder.
 FREE = {"<uuid>", "<request-id>", "<host-id>", "<id>", "<signature>"} | TIMES

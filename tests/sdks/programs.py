@@ -58,15 +58,15 @@ def kept(name, files, make):
     return folder
 
 
-def python():
-    return [sys.executable, HERE / "python/journey.py"], {}
+def python(program="journey"):
+    return [sys.executable, HERE / f"python/{program}.py"], {}
 
 
-def cli():
+def cli(program="journey"):
     beside = pathlib.Path(sys.executable).with_name("aws")
     if not beside.exists() and not shutil.which("aws"):
         raise Unavailable("the aws CLI is not installed (tests/requirements.txt)")
-    return [sys.executable, HERE / "cli/journey.py"], {}
+    return [sys.executable, HERE / f"cli/{program}.py"], {}
 
 
 def go_command():
@@ -86,17 +86,19 @@ def go_command():
     return root / "bin/go"
 
 
-def go():
+def go(program="journey"):
     need("go", "golang")
+    package = {"journey": "."}.get(program, f"./{program}")
 
     def make(folder):
         # Without debugging information, which takes half of the linker's time.
         env = {k: v for k, v in os.environ.items() if k != "GOROOT"}
-        run(go_command(), "build", "-buildvcs=false", "-trimpath", "-ldflags=-w", "-o", folder / "journey", ".", cwd=HERE / "go", env=env)
-    return [kept("sdks-go", ["go/main.go", "go/go.mod", "go/go.sum"], make) / "journey"], {}
+        run(go_command(), "build", "-buildvcs=false", "-trimpath", "-ldflags=-w", "-o", folder / program, package, cwd=HERE / "go", env=env)
+    source = "go/main.go" if program == "journey" else f"go/{program}/main.go"
+    return [kept("sdks-go" if program == "journey" else f"sdks-go-{program}", [source, "go/go.mod", "go/go.sum"], make) / program], {}
 
 
-def java():
+def java(program="Journey"):
     need("mvn", "maven")
     need("javac", "default-jdk-headless")
 
@@ -105,13 +107,13 @@ def java():
     jars = kept("sdks-java", ["java/pom.xml"], libraries)
 
     def classes(folder):
-        run("javac", "-encoding", "UTF-8", "-proc:none", "-cp", f"{jars}/*", "-d", folder, HERE / "java/Journey.java")
-    compiled = kept("sdks-java-classes", ["java/pom.xml", "java/Journey.java"], classes)
+        run("javac", "-encoding", "UTF-8", "-proc:none", "-cp", f"{jars}/*", "-d", folder, HERE / f"java/{program}.java")
+    compiled = kept(f"sdks-java-classes-{program}", ["java/pom.xml", f"java/{program}.java"], classes)
     # A program of a few seconds is not worth the optimising compiler's time.
-    return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", f"{compiled}:{jars}/*", "Journey"], {}
+    return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", f"{compiled}:{jars}/*", program], {}
 
 
-def js():
+def js(program="journey"):
     need("node", "nodejs")
     need("npm", "npm")
 
@@ -120,13 +122,15 @@ def js():
             shutil.copy(HERE / "js" / file, folder)
         run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder)
     packages = kept("js", ["js/package.json", "js/package-lock.json"], make)
-    return ["node", HERE / "js/journey.cjs"], {"NODE_PATH": str(packages / "node_modules")}
+    return ["node", HERE / f"js/{program}.cjs"], {"NODE_PATH": str(packages / "node_modules")}
 
 
 PROGRAMS = {"python": python, "cli": cli, "go": go, "java": java, "js": js}
+# DynamoDB through what each language maps its own values with (test_tables.py).
+TABLES = {"python": lambda: python("tables"), "cli": lambda: cli("tables"), "go": lambda: go("tables"), "java": lambda: java("Tables"), "js": lambda: js("tables")}
 
 if __name__ == "__main__":
-    for name, program in PROGRAMS.items():
+    for name, program in [*PROGRAMS.items(), *((f"{n} (tables)", p) for n, p in TABLES.items())]:
         try:
             program()
             print(f"{name}: ready")

@@ -4,7 +4,6 @@
 
 #include "services/dynamodb/errors.h"
 #include "services/kms/data_keys.h"
-#include "services/kms/resolve.h"
 
 namespace fogbank::dynamodb {
 namespace {
@@ -53,26 +52,12 @@ kms::KeyUse key_use(const Scope& scope, std::string_view table, std::string_view
 
 bool turned_on(const svc::SSESpecification* in) { return in && in->Enabled.value_or(false); }
 
-/// What DynamoDB needs to work with a customer's key when the caller is away.
-Result<void> require_grant(AuthoriseContext& cx, const kms::KeyUse& use) {
-  FB_ASSIGN(named, kms::resolve_key(cx.core(), cx.reader(), cx.target(), use.key, kms::Aliases::taken));
-  for (std::string_view action : {"kms:DescribeKey", "kms:CreateGrant"}) {
-    kms::KeyDecision decision;
-    decision.action = action;
-    decision.via_service = use.service;
-    Requirement& r = kms::require_key(cx, named, decision);
-    r.reword = denied;
-    if (action == "kms:CreateGrant") r.keys["kms:grantisforawsresource"] = {"true"};
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<void> require_encryption(AuthoriseContext& cx, std::string_view table, const svc::SSESpecification* in) {
   if (!turned_on(in) || in->SSEType == "AES256") return {};
   kms::KeyUse use = key_use(cx.target(), table, key_named(*in));
-  if (!use.key.empty()) FB_TRY(worded(require_grant(cx, use)));
+  if (!use.key.empty()) FB_TRY(worded(kms::require_grant(cx, use)));
   FB_TRY(worded(kms::require_generate(cx, use)));
   return use.key.empty() ? Result<void>{} : worded(kms::require_decrypt(cx, use));
 }
@@ -116,9 +101,7 @@ Result<void> open_items_key(Context& cx, const TableRef& table) {
 }
 
 bool key_accessible(Context& cx, store::Reader& reader, const Scope& scope, const Table& table) {
-  if (table.sse_key.empty()) return true;
-  auto named = kms::resolve_key(cx.core(), reader, scope, table.sse_key, kms::Aliases::refused);
-  return named && named->key && named->key->state == kms::KeyState::enabled;
+  return table.sse_key.empty() || kms::is_usable(cx, reader, scope, table.sse_key);
 }
 
 }  // namespace fogbank::dynamodb

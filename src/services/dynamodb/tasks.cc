@@ -6,21 +6,22 @@
 #include "gen/dynamodb/operations.h"
 #include "services/dynamodb/items.h"
 #include "services/dynamodb/streams.h"
+#include "store/pressure.h"
 #include "store/wide.h"
 
 namespace fogbank::dynamodb {
 namespace {
 
 constexpr size_t kErasedPerRun = 500;
-constexpr size_t kFilledPerRun = 100;          ///< items, and time: small steps, so that no writer waits long for the store
-constexpr int64_t kFillMicros = 4000;
+constexpr size_t kFilledPerRun = 64;          ///< items, and time: small steps, so that no writer waits long for the store
+constexpr size_t kFilledUnderPressure = 12;   ///< entries lie all over the index, and each touched page grows the store's log
+constexpr int64_t kFillMicros = 2000;
 constexpr size_t kFilledBytes = 1 << 20;
 constexpr size_t kExpiredPerRun = 20;          ///< each with its index entries and a stream record
 constexpr Millis kTrimInterval = 3600 * 1000;
 
-template <class Work> using Run = WorkRun<Work>;
 
-Result<void> erase_some(store::Txn& tx, const Run<EraseWork>& run) {
+Result<void> erase_some(store::Txn& tx, const WorkRun<EraseWork>& run) {
   store::Table table{"dynamodb", run.work.table};
   std::vector<std::string> keys;
   bool more = false;
@@ -38,7 +39,7 @@ Result<void> erase_some(store::Txn& tx, const Run<EraseWork>& run) {
 }
 
 /// One item into an index that is being filled. An entry that a writer has made meanwhile is the same already and is not counted twice.
-void fill_one(store::Txn& tx, const Run<FillWork>& run, const Table& table, const Index& index, std::string_view item, Count& added) {
+void fill_one(store::Txn& tx, const WorkRun<FillWork>& run, const Table& table, const Index& index, std::string_view item, Count& added) {
   auto in_index = index_key(index, item);
   if (!in_index) return;
   bool fits = true;
@@ -52,14 +53,16 @@ void fill_one(store::Txn& tx, const Run<FillWork>& run, const Table& table, cons
   tx.put(key, stored_entry(shown));
 }
 
-void fill_expiry(store::Txn& tx, const Run<FillWork>& run, const Table& table, std::string_view item) {
+void fill_expiry(store::Txn& tx, const WorkRun<FillWork>& run, const Table& table, std::string_view item) {
   auto second = expiry_of(table, item);
   if (!second) return;
   tx.put(expiry_key(run.scope, table.id, *second, key_of(table, item)), "");
   schedule_expiry(tx, run.scope, table, *second, run.now);
 }
 
-Result<void> fill_some(store::Txn& tx, const Run<FillWork>& run) {
+struct FillRun : WorkRun<FillWork> { size_t most; };
+
+Result<void> fill_some(store::Txn& tx, const FillRun& run) {
   store::Key record = table_key(run.scope, run.work.table);
   auto table = tx.get_as<Table>(record);
   if (!table || table->id != run.work.table_id) return {};
@@ -75,7 +78,7 @@ Result<void> fill_some(store::Txn& tx, const Run<FillWork>& run) {
   bool more = false;
   store::Key from = run.work.from.empty() ? prefix : store::Key::raw(run.work.from, false);
   tx.scan(from, prefix.after_prefix(), store::Order::ascending, [&](std::string_view key, std::string_view stored, store::Version) {
-    if (items.size() >= kFilledPerRun || bytes >= kFilledBytes) {
+    if (items.size() >= run.most || bytes >= kFilledBytes) {
       next.from = key;
       more = true;
       return false;
@@ -113,7 +116,7 @@ Result<void> fill_some(store::Txn& tx, const Run<FillWork>& run) {
   return {};
 }
 
-Result<void> expire_some(store::Txn& tx, const Run<ExpireWork>& run) {
+Result<void> expire_some(store::Txn& tx, const WorkRun<ExpireWork>& run) {
   store::Key record = table_key(run.scope, run.work.table);
   auto table = tx.get_as<Table>(record);
   if (!table || table->id != run.work.table_id || table->ttl_task != run.task_id) return {};
@@ -147,7 +150,7 @@ Result<void> expire_some(store::Txn& tx, const Run<ExpireWork>& run) {
   return {};
 }
 
-Result<void> trim_some(store::Txn& tx, const Run<TrimWork>& run) {
+Result<void> trim_some(store::Txn& tx, const WorkRun<TrimWork>& run) {
   auto stream = tx.get_as<Stream>(stream_key(run.scope, run.work.table, run.work.label));
   if (!stream || stream->id != run.work.stream_id) return {};
   std::vector<std::string> old;
@@ -203,7 +206,12 @@ void schedule_expiry(store::Txn& tx, const Scope& scope, const Table& table, int
 }
 
 Result<void> erase_records(TaskContext& cx) { return finish_work<EraseWork>(cx, erase_some); }
-Result<void> fill_index(TaskContext& cx) { return finish_work<FillWork>(cx, fill_some); }
+Result<void> fill_index(TaskContext& cx) {
+  auto work = cx.payload<FillWork>();
+  if (!work) return fail("InternalFailure", "the payload of a task is damaged", 500);
+  FillRun run{{std::move(*work), cx.task().scope, cx.task().id, cx.now()}, store::log_is_long(cx.core().store()) ? kFilledUnderPressure : kFilledPerRun};
+  return cx.finish(run, [](store::Txn& tx, const FillRun& r) { return fill_some(tx, r); });
+}
 Result<void> expire_items(TaskContext& cx) { return finish_work<ExpireWork>(cx, expire_some); }
 Result<void> trim_stream(TaskContext& cx) { return finish_work<TrimWork>(cx, trim_some); }
 

@@ -98,6 +98,20 @@ Result<void> require_generate(AuthoriseContext& cx, const KeyUse& use) { return 
 Result<void> require_encrypt(AuthoriseContext& cx, const KeyUse& use) { return require_named(cx, use, "Encrypt"); }
 Result<void> require_decrypt(AuthoriseContext& cx, const KeyUse& use) { return require_named(cx, use, "Decrypt"); }
 
+Result<void> require_grant(AuthoriseContext& cx, const KeyUse& use) {
+  FB_ASSIGN(named, resolve_key(cx.core(), cx.reader(), home_of(cx), use.key, Aliases::taken));
+  for (std::string_view action : {"kms:DescribeKey", "kms:CreateGrant"}) {
+    KeyDecision decision;
+    decision.action = action;
+    decision.via_service = use.service;
+    Requirement& r = require_key(cx, named, decision);
+    r.entry = use.entry;
+    r.reword = use.reword;
+    if (action == "kms:CreateGrant") r.keys["kms:grantisforawsresource"] = {"true"};
+  }
+  return {};
+}
+
 Result<void> require_decrypt(AuthoriseContext& cx, const KeyUse& use, std::string_view ciphertext) {
   auto head = read_blob(ciphertext);
   if (!head) return fail(invalid_ciphertext());
@@ -136,6 +150,11 @@ Result<Secret> decrypt(Context& cx, const KeyUse& use, std::string_view cipherte
     return decrypt_blob(cx, named, ciphertext, use.context);
   };
   return recorded(cx, use, "Decrypt", named, work());
+}
+
+bool is_usable(Context& cx, store::Reader& reader, const Scope& home, std::string_view key) {
+  auto named = resolve_key(cx.core(), reader, home, key, Aliases::taken);
+  return named && named->key && named->key->state == KeyState::enabled;
 }
 
 std::string key_arn_of(const Scope& home, std::string_view ciphertext) {

@@ -46,15 +46,19 @@ struct Encrypted { std::string ciphertext, key_arn; };
 Result<void> require_generate(AuthoriseContext& cx, const KeyUse& use);                              ///< kms:GenerateDataKey
 Result<void> require_encrypt(AuthoriseContext& cx, const KeyUse& use);                               ///< kms:Encrypt
 Result<void> require_decrypt(AuthoriseContext& cx, const KeyUse& use, std::string_view ciphertext);  ///< kms:Decrypt
-/// kms:Decrypt on the key that `use` names, where only the handler knows what it will read (the messages of a queue) or where somebody must
-/// be able to read later what he writes now. It covers every decrypt() with the same KeyUse of a ciphertext of that key, any number.
+/// kms:Decrypt on the key that `use` names, where only the handler knows what it will read (the messages of a queue). It covers every decrypt()
+/// with the same KeyUse of a ciphertext of that key, any number.
 Result<void> require_decrypt(AuthoriseContext& cx, const KeyUse& use);
+/// Only decides kms:DescribeKey and kms:CreateGrant (kms:GrantIsForAWSResource): may the service go on using this customer's key on its own?
+Result<void> require_grant(AuthoriseContext& cx, const KeyUse& use);
 
 // In handlers.
 Result<DataKey> generate_data_key(Context& cx, const KeyUse& use);
 Result<Encrypted> encrypt(Context& cx, const KeyUse& use, std::string_view plain);                   ///< up to 4,096 bytes
 Result<Secret> decrypt(Context& cx, const KeyUse& use, std::string_view ciphertext);
 
+/// False while the key is disabled, about to be deleted, or not there.
+bool is_usable(Context& cx, store::Reader& reader, const Scope& home, std::string_view key);
 /// The ARN of the key that sealed a ciphertext, in the Region of `home`; "" if it is none.
 std::string key_arn_of(const Scope& home, std::string_view ciphertext);
 

@@ -15,6 +15,9 @@ ApiError limit_exceeded() { return {"LimitExceededException", "Resource limit ex
 ApiError key_not_usable(std::string_view group_arn) {
   return {"AccessDeniedException", cat("The specified KMS key does not exist or is not allowed to be used with Arn '", group_arn, "'")};
 }
+ApiError not_of_class(std::string_view group, std::string_view log_class, std::string_view operation) {
+  return {"InvalidOperationException", cat("The log group ", group, " is of log-group-class ", log_class, ". ", operation, " is not supported for this log class.")};
+}
 ApiError not_served(std::string_view what) { return {"NotImplemented", cat(what, " is not served by Fogbank."), 501}; }
 
 }  // namespace fogbank::logs

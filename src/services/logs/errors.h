@@ -17,6 +17,8 @@ ApiError not_found(std::string message);
 ApiError limit_exceeded();                         ///< Resource limit exceeded.
 /// A key that is not there, disabled, or whose policy does not let CloudWatch Logs use it.
 ApiError key_not_usable(std::string_view group_arn);
+/// An operation that groups of the class INFREQUENT_ACCESS do not have.
+ApiError not_of_class(std::string_view group, std::string_view log_class, std::string_view operation);
 /// 501, naming what is not served.
 ApiError not_served(std::string_view what);
 

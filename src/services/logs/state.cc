@@ -2,40 +2,29 @@
 
 #include <stdexcept>
 
-#include "base/log.h"
+#include "auth/policy/stored.h"
 #include "base/strings.h"
 #include "gateway/core.h"
+#include "gateway/stored_policy.h"
 
 namespace fogbank::logs {
 namespace {
 
 constexpr size_t kCachedGroups = 20000, kCachedPolicies = 2000;
 
-/// A stored policy that does not compile any more (a rule became stricter) denies everything: its Deny statements must not get lost.
-policy::PolicyPtr compile_stored(std::string_view key, std::string_view json) {
-  std::string partition = store::key_head(key).scope.partition.value;
-  policy::CompileOptions options{policy::Dialect::generic, partition};
-  if (auto p = policy::compile(json, policy::PolicyKind::resource, options)) return *p;
-  log(LogLevel::error, "a stored resource policy of CloudWatch Logs does not compile; it denies everything");
-  constexpr std::string_view kDenyAll = R"({"Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]})";
-  auto deny = policy::compile(kDenyAll, policy::PolicyKind::resource, options);
-  if (!deny) throw std::logic_error("the policy that denies everything does not compile");
-  return *deny;
-}
-
 std::shared_ptr<const CompiledPolicies> compiled_account(std::string_view key, const store::Item& item) {
   auto record = decode<AccountPolicies>(item.bytes);
   if (!record) throw std::runtime_error("stored resource policies of CloudWatch Logs are damaged");
+  std::string partition = store::key_head(key).scope.partition.value;
   auto out = std::make_shared<CompiledPolicies>();
-  for (const AccountPolicy& p : record->all) out->push_back({compile_stored(key, p.json), cat("resource policy ", p.name)});
+  for (const AccountPolicy& p : record->all) {
+    std::string name = cat("resource policy ", p.name);
+    out->push_back({policy::compile_stored(p.json, policy::PolicyKind::resource, {policy::Dialect::generic, partition}, name), name});
+  }
   return out;
 }
 
-policy::PolicyPtr compiled_group(std::string_view key, const store::Item& item) {
-  auto record = decode<GroupPolicy>(item.bytes);
-  if (!record) throw std::runtime_error("a stored resource policy of a log group is damaged");
-  return compile_stored(key, record->json);
-}
+policy::PolicyPtr compiled_group(std::string_view key, const store::Item& item) { return stored_policy<GroupPolicy>(policy::Dialect::generic, key, item); }
 
 }  // namespace
 

@@ -4,6 +4,8 @@
 #include "base/encoding.h"
 #include "base/strings.h"
 #include "gateway/tasks.h"
+#include "gen/lambda/operations.h"
+#include "gen/sns/operations.h"
 #include "gen/sqs/operations.h"
 #include "services/s3/errors.h"
 #include "services/s3/notification_rules.h"
@@ -38,15 +40,38 @@ Result<void> send_to_queue(TaskContext& cx, int step, const Caller& caller, cons
   return outcome(cx.call<sqs::op::SendMessage>(step, caller.principal, caller.scope, in));
 }
 
+Result<void> publish(TaskContext& cx, int step, const Caller& caller, const Message& m) {
+  sns::svc::PublishInput in{};
+  in.TopicArn = cx.str(m.arn);
+  in.Subject = "Amazon S3 Notification";
+  in.Message = cx.str(m.text);
+  return outcome(cx.call<sns::op::Publish>(step, caller.principal, caller.scope, in));
+}
+
+Result<void> invoke(TaskContext& cx, int step, const Caller& caller, const Message& m, Str type) {
+  lambda::svc::InvocationRequest in{};
+  in.FunctionName = cx.str(m.arn);
+  in.InvocationType = type;
+  in.Payload = Blob(cx.str(m.text).view());
+  return outcome(cx.call<lambda::op::Invoke>(step, caller.principal, caller.scope, in));
+}
+
 }  // namespace
 
 Result<void> send_event(TaskContext& cx, int step, const Message& m) {
   FB_ASSIGN(caller, caller_for(m));
+  switch (destination_of(m.arn)) {
+    case Destination::topic: return publish(cx, step, caller, m);
+    case Destination::function: return invoke(cx, step, caller, m, "Event");
+    case Destination::queue: break;
+  }
   return send_to_queue(cx, step, caller, m);
 }
 
 Result<void> test_destination(TaskContext& cx, int step, const Message& test_event) {
-  return send_event(cx, step, test_event);
+  if (destination_of(test_event.arn) != Destination::function) return send_event(cx, step, test_event);
+  FB_ASSIGN(caller, caller_for(test_event));
+  return invoke(cx, step, caller, test_event, "DryRun");
 }
 
 std::string destination_name(std::string_view arn) { return destination_of(arn) == Destination::function ? cat(arn, ", null") : std::string(arn); }

@@ -14,6 +14,7 @@
 #include "services/secretsmanager/pages.h"
 #include "services/secretsmanager/reads.h"
 #include "services/secretsmanager/resolve.h"
+#include "services/secretsmanager/rotation.h"
 #include "services/secretsmanager/secret_values.h"
 #include "services/secretsmanager/writes.h"
 
@@ -46,8 +47,25 @@ Result<void> by_secret(AuthoriseContext& cx, const wire::View& in) {
 }
 
 Result<void> rotation(AuthoriseContext& cx, const wire::View& in) {
+  const auto& request = in.as<svc::RotateSecretRequest>();
   FB_TRY(by_secret(cx, in));
   cx.requirements().back().keys["secretsmanager:modifyrotationrules"] = {in.has("RotationRules") ? "true" : "false"};
+  const NamedSecret& named = cx.find<Target>().named;
+  if (!named.secret || named.secret->deletion_at) return {};
+  Str function = request.RotationLambdaARN;
+  if (auto arn = parse_arn(function ? function.view() : std::string_view(named.secret->rotation.function))) {
+    auto info = std::make_shared<ResourceInfo>();
+    info->owner_account = arn->account;
+    cx.require("lambda:InvokeFunction", function ? function.view() : std::string_view(named.secret->rotation.function)).info = std::move(info);
+  }
+  auto current = named.secret->stages.find(std::string(kCurrent));
+  if (request.RotateImmediately.value_or(true) || request.ClientRequestToken.empty() || current == named.secret->stages.end()) return {};
+  auto value = cx.reader().get_as<Value>(value_key(named.scope, named.name, current->second));
+  if (!value) return {};
+  RotationTest& test = cx.find<RotationTest>();
+  test.from = require_open(cx, named.scope, named.arn, current->second, std::make_shared<const Value>(std::move(*value)));
+  test.to = Sealing{named.scope, named.arn, std::string(request.ClientRequestToken), named.secret->kms_key};
+  if (auto sealed = require_seal(cx, *test.to); !sealed) test.refused = std::move(sealed.error());
   return {};
 }
 

@@ -9,7 +9,7 @@ namespace {
 /// What a run works on, copied into its transaction.
 struct Run {
   Scope scope;
-  DeletionWork work;
+  NamedWork work;
   uint64_t task_id;
 };
 
@@ -27,7 +27,7 @@ void schedule_deletion(store::Txn& tx, const Scope& scope, StoredSecret& secret,
   t.kind = "secretsmanager.delete_secret";
   t.scope = scope;
   t.due = at;
-  t.payload = encode(DeletionWork{secret.name, secret.suffix, {}});
+  t.payload = encode(NamedWork{secret.name, secret.suffix, {}});
   secret.deletion_at = at;
   secret.deletion_task = tx.schedule(std::move(t));
 }
@@ -39,7 +39,7 @@ void cancel_deletion(store::Txn& tx, StoredSecret& secret) {
 }
 
 void erase_secret(store::Txn& tx, const Scope& scope, const StoredSecret& secret) {
-  if (secret.deletion_task) tx.cancel(secret.deletion_task);
+  for (uint64_t task : {secret.deletion_task, secret.rotation.timer, secret.rotation.work}) if (task) tx.cancel(task);
   for (const Version& v : versions_of(tx, scope, secret.name)) {
     tx.erase(version_key(scope, secret.name, v.id));
     tx.erase(value_key(scope, secret.name, v.id));
@@ -49,7 +49,7 @@ void erase_secret(store::Txn& tx, const Scope& scope, const StoredSecret& secret
 }
 
 Result<void> delete_secret(TaskContext& cx) {
-  auto work = cx.payload<DeletionWork>();
+  auto work = cx.payload<NamedWork>();
   if (!work) return fail("InternalFailure", "the payload of a task is damaged", 500);
   return cx.finish(Run{cx.task().scope, std::move(*work), cx.task().id}, [](store::Txn& tx, const Run& r) { return erase_if_due(tx, r); });
 }

@@ -5,8 +5,8 @@
 
 namespace fogbank::secretsmanager {
 
-/// The payload of the task secretsmanager.delete_secret.
-struct DeletionWork {
+/// The payload of a task that is about a secret: secretsmanager.delete_secret, secretsmanager.rotate_on_schedule.
+struct NamedWork {
   std::string name, suffix;
   Unknown unknown;
   template <class A> void fields(A& a) { a(1, name); a(2, suffix); a(unknown); }

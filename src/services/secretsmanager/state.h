@@ -5,7 +5,8 @@
 //   version   (name, version id)   Version: what lists show of a version
 //   value     (name, version id)   Value: the encrypted value of the version
 //
-// Invariants: a version has one row in both tables; every label leads to a version that exists; at most kKeptDeprecated versions have no
+// Invariants: a version has one row in both tables; every label leads to a version that exists, but for AWSPENDING of a rotation whose function
+// has not made it yet; at most kKeptDeprecated versions have no
 // label. A secret that is deleted goes with everything of it. A value is stored only encrypted, under a data key of the secret's KMS key.
 #pragma once
 #include <cstdint>
@@ -33,6 +34,21 @@ inline constexpr Millis kDay = 86'400'000;
 
 inline constexpr std::string_view kCurrent = "AWSCURRENT", kPrevious = "AWSPREVIOUS", kPending = "AWSPENDING";
 
+/// How a secret is rotated. Kept when rotation is cancelled, for the next RotateSecret that names nothing.
+struct RotationSettings {
+  bool enabled = false;
+  std::string function;                        ///< ARN of the Lambda function
+  int64_t days = 0;                            ///< AutomaticallyAfterDays; or
+  std::string schedule;                        ///< ScheduleExpression
+  std::string duration;                        ///< "3h"
+  Millis last = 0, next = 0;                   ///< LastRotatedDate, NextRotationDate; 0: none
+  uint64_t timer = 0, work = 0;                ///< tasks: the next rotation; the one under way
+  Unknown unknown;
+  template <class A> void fields(A& a) {
+    a(1, enabled); a(2, function); a(3, days); a(4, schedule); a(5, duration); a(6, last); a(7, next); a(8, timer); a(9, work); a(unknown);
+  }
+};
+
 struct StoredSecret {
   std::string name, suffix;                    ///< its ARN ends in "secret:<name>-<suffix>"
   std::string description;
@@ -46,10 +62,12 @@ struct StoredSecret {
   std::map<std::string, std::string> stages;   ///< staging label -> version id
   int64_t versions = 0;                        ///< rows in kVersions
   int64_t made = 0;                            ///< versions ever made
+  RotationSettings rotation;
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(1, name); a(2, suffix); a(3, description); a(4, kms_key); a(5, created); a(6, changed); a(7, accessed); a(8, deletion_at);
-    a(9, deletion_task); a(10, tagged); a(11, tags); a(12, stages); a(13, versions); a(14, made); a(unknown);
+    a(9, deletion_task); a(10, tagged); a(11, tags); a(12, stages); a(13, versions); a(14, made);
+    a(15, rotation); a(unknown);
   }
 };
 using SecretPtr = std::shared_ptr<const StoredSecret>;

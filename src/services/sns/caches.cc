@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "base/log.h"
 #include "gateway/core.h"
+#include "gateway/late_text.h"
+#include "gateway/stored_policy.h"
+#include "services/sns/envelope.h"
 
 namespace fogbank::sns {
 namespace {
@@ -12,19 +14,7 @@ namespace {
 constexpr size_t kCachedTopics = 20000;
 constexpr size_t kThrottled = 10000;
 
-/// A stored policy that does not compile any more (a rule became stricter) denies everything: its Deny statements must not get lost.
-policy::PolicyPtr compiled(std::string_view key, const store::Item& item) {
-  auto record = decode<TopicPolicy>(item.bytes);
-  if (!record) throw std::runtime_error("a stored topic policy is damaged");
-  std::string partition = store::key_head(key).scope.partition.value;
-  policy::CompileOptions options{policy::Dialect::sns, partition};
-  if (auto p = policy::compile(record->json, policy::PolicyKind::resource, options)) return *p;
-  log(LogLevel::error, "a stored topic policy does not compile; the topic denies everything until it is replaced");
-  constexpr std::string_view kDenyAll = R"({"Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]})";
-  auto deny = policy::compile(kDenyAll, policy::PolicyKind::resource, options);
-  if (!deny) throw std::logic_error("the policy that denies everything does not compile");
-  return *deny;
-}
+policy::PolicyPtr compiled(std::string_view key, const store::Item& item) { return stored_policy<TopicPolicy>(policy::Dialect::sns, key, item); }
 
 }  // namespace
 
@@ -38,6 +28,8 @@ Millis Throttle::next(const std::string& subscription, int64_t per_second, Milli
 }
 
 State::State(Core& core)
-    : topics(core.store(), kTopics, kCachedTopics), policies(core.store(), kPolicies, kCachedTopics, compiled), routes(core), signing(core) {}
+    : topics(core.store(), kTopics, kCachedTopics), policies(core.store(), kPolicies, kCachedTopics, compiled), routes(core), signing(core) {
+  core.state<LateTexts>().serve(kLateEnvelope, [this](std::string_view text) { return finish_envelope(signing, text); });
+}
 
 }  // namespace fogbank::sns

@@ -88,8 +88,7 @@ Result<void> fill_send(Envelopes& envelopes, const Notification& n, const Delive
       else v.StringValue = str(a.value);
     }
   } else {
-    FB_ASSIGN(body, envelopes.json(d.text_protocol, d.subscription_arn));
-    out.MessageBody = str(body);
+    out.MessageBody = str(envelopes.late_json(d.text_protocol, d.subscription_arn));
   }
   if (queue->name.ends_with(".fifo")) {
     out.MessageGroupId = str(n.group);

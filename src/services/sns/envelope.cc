@@ -1,11 +1,17 @@
 #include "services/sns/envelope.h"
 
+#include <stdexcept>
+
 #include "base/encoding.h"
 #include "base/json_text.h"
 #include "base/strings.h"
+#include "gateway/late_text.h"
+#include "lang/event_pattern/json.h"
 
 namespace fogbank::sns {
 namespace {
+
+constexpr std::string_view kSignature = "Signature", kCertificate = "SigningCertURL";
 
 /// A member on a line of its own, as AWS lays the envelope out.
 void line(std::string& out, std::string_view name, std::string_view value) {
@@ -38,6 +44,20 @@ Result<const Envelopes::Signed*> Envelopes::sign(std::string_view text) {
 }
 
 Result<std::string> Envelopes::json(const std::string& protocol, std::string_view subscription_arn) {
+  if (!n_.sequence.empty()) return lay_out(protocol, subscription_arn, nullptr);
+  FB_ASSIGN(proof, sign(n_.text_for(protocol)));
+  return lay_out(protocol, subscription_arn, proof);
+}
+
+std::string Envelopes::late_json(const std::string& protocol, std::string_view subscription_arn) {
+  if (!n_.sequence.empty()) return lay_out(protocol, subscription_arn, nullptr);
+  Signed later;
+  later.signature.assign(Signing::kSignatureSize, '-');
+  later.certificate_url = cat(n_.endpoint, std::string(Signing::kPathSize, '-'));
+  return make_late_text(kLateEnvelope, lay_out(protocol, subscription_arn, &later));
+}
+
+std::string Envelopes::lay_out(const std::string& protocol, std::string_view subscription_arn, const Signed* proof) const {
   const std::string& text = n_.text_for(protocol);
   bool notification = n_.type == "Notification";
   std::string out = "{\n";
@@ -50,11 +70,10 @@ Result<std::string> Envelopes::json(const std::string& protocol, std::string_vie
   line(out, "Message", text);
   if (!notification) line(out, "SubscribeURL", subscribe_url(n_));
   line(out, "Timestamp", iso8601(n_.time, true));
-  if (n_.sequence.empty()) {
-    FB_ASSIGN(proof, sign(text));
+  if (proof) {
     line(out, "SignatureVersion", n_.signature_version);
-    line(out, "Signature", proof->signature);
-    line(out, "SigningCertURL", proof->certificate_url);
+    line(out, kSignature, proof->signature);
+    line(out, kCertificate, proof->certificate_url);
   }
   if (notification) line(out, "UnsubscribeURL", unsubscribe_url(n_, subscription_arn));
   if (!n_.attributes.empty()) {
@@ -67,6 +86,39 @@ Result<std::string> Envelopes::json(const std::string& protocol, std::string_vie
     out += "\n  }";
   }
   out += "\n}";
+  return out;
+}
+
+std::string finish_envelope(Signing& signing, std::string_view text) {
+  auto json = event_pattern::parse_json(text);
+  if (!json) throw std::runtime_error("an envelope is damaged");
+  auto value = [&](std::string_view name) {
+    const event_pattern::Json* v = json->get(name);
+    return v ? v->text : std::string();
+  };
+  Notification n;
+  n.type = value("Type");
+  n.id = value("MessageId");
+  n.topic_arn = value("TopicArn");
+  n.has_subject = json->get("Subject");
+  n.subject = value("Subject");
+  n.time = parse_iso8601(value("Timestamp")).value_or(0);
+  n.token = value("Token");
+  n.signature_version = value("SignatureVersion");
+  auto signature = signing.sign(n, value("Message"), value("SubscribeURL"));
+  auto path = signing.certificate_path();
+  if (!signature || !path) throw std::runtime_error("an envelope cannot be signed");
+  std::string out(text);
+  // Within a value a line feed is escaped: these are the members themselves.
+  auto put = [&](std::string_view name, std::string_view what, bool at_end) {
+    size_t begin = out.find(cat("\n  \"", name, "\" : \""));
+    if (begin == std::string::npos) throw std::runtime_error("an envelope is damaged");
+    begin += name.size() + 9;
+    size_t end = out.find('"', begin);
+    out.replace(at_end ? end - what.size() : begin, what.size(), what);
+  };
+  put(kSignature, *signature, false);
+  put(kCertificate, *path, true);
   return out;
 }
 

@@ -15,19 +15,26 @@ namespace fogbank::sns {
 class Envelopes {
  public:
   Envelopes(Signing& signing, const Notification& n) : signing_(signing), n_(n) {}
-  /// For queues, HTTP endpoints and email-json.
+  /// For HTTP endpoints and email-json.
   Result<std::string> json(const std::string& protocol, std::string_view subscription_arn);
+  /// For queues: a late text, signed when it is received (finish_envelope).
+  std::string late_json(const std::string& protocol, std::string_view subscription_arn);
   /// {"Records":[…]} for functions.
   Result<std::string> event(std::string_view subscription_arn);
 
  private:
   struct Signed { std::string text, signature, certificate_url; };
   Result<const Signed*> sign(std::string_view text);
+  std::string lay_out(const std::string& protocol, std::string_view subscription_arn, const Signed* proof) const;
 
   Signing& signing_;
   const Notification& n_;
   std::vector<Signed> signed_;   ///< one per text
 };
+
+inline constexpr const char* kLateEnvelope = "sns.envelope";
+/// Signs an envelope that late_json laid out.
+std::string finish_envelope(Signing& signing, std::string_view text);
 
 std::string subscribe_url(const Notification& n);
 std::string unsubscribe_url(const Notification& n, std::string_view subscription_arn);

@@ -44,7 +44,7 @@ Result<SubscriptionAddress> subscription_address(std::string_view text) {
     return fail(subscription_does_not_exist());
   }
   auto topic = find_topic_address(text.substr(0, colon));
-  if (!topic) return fail(invalid("SubscriptionArn"));
+  if (!topic) return fail(subscription_does_not_exist());
   return SubscriptionAddress{*topic, std::string(text.substr(colon + 1))};
 }
 

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "gateway/core.h"
 #include "http/certificates.h"
+#include "run/pool.h"
 #include "services/sns/errors.h"
 
 namespace fogbank::sns {
@@ -55,6 +56,14 @@ Result<std::shared_ptr<const Signing::Identity>> Signing::identity(bool make) {
 Result<std::string> Signing::certificate_path() {
   FB_ASSIGN(id, identity(true));
   return id->path;
+}
+
+void Signing::prepare() {
+  if (!core_.server || prepared_.exchange(true)) return;
+  bool posted = core_.pool().try_post([this] {
+    if (auto id = identity(true); !id) prepared_ = false;
+  });
+  if (!posted) prepared_ = false;
 }
 
 std::optional<std::string> Signing::certificate(std::string_view path) {

@@ -1,6 +1,7 @@
 // Signatures of messages: one RSA key and its certificate per data directory, made when it is first needed and kept in the store. The
 // canonical text is the documented one, so that the validators of the SDKs accept what they fetch the certificate for. Thread-safe.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,9 +17,13 @@ namespace fogbank::sns {
 
 class Signing {
  public:
+  static constexpr size_t kSignatureSize = 344;   ///< base64 of 2,048 bits
+  static constexpr size_t kPathSize = 63;         ///< "/SimpleNotificationService-<32 digits>.pem"
   explicit Signing(Core& core) : core_(core) {}
   /// Path of the certificate on every endpoint: "/SimpleNotificationService-….pem". May make the key: not within a transaction.
   Result<std::string> certificate_path();
+  /// Makes the key on a pool thread, so that the first message need not wait for it.
+  void prepare();
   /// The certificate, if that is its path.
   std::optional<std::string> certificate(std::string_view path);
   /// base64. `text`: what the subscriber gets as Message; `subscribe_url`: of confirmations.
@@ -35,6 +40,7 @@ class Signing {
   std::mutex mutex_;
   std::shared_ptr<const Identity> identity_;
   uint64_t epoch_ = 0;                            ///< of the store, when the identity was read
+  std::atomic<bool> prepared_{false};
 };
 
 /// What is signed.

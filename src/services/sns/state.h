@@ -47,6 +47,7 @@ struct Topic {
   bool fifo = false, content_based = false;
   std::string display_name, kms_key, signature_version, tracing, throughput_scope;   ///< empty: not set
   std::string delivery_policy;                   ///< as it was given; empty: none
+  std::map<std::string, std::string> sample_rates;   ///< "SQSSuccessFeedbackSampleRate" …
   std::map<std::string, std::string> tags;
   int64_t confirmed = 0, pending = 0, deleted = 0;   ///< subscriptions
   uint64_t sequence = 0;                         ///< of the newest message of a FIFO topic
@@ -54,7 +55,7 @@ struct Topic {
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(1, id); a(2, name); a(3, created); a(4, fifo); a(5, content_based); a(6, display_name); a(7, kms_key); a(8, signature_version);
-    a(9, tracing); a(10, throughput_scope); a(11, delivery_policy); a(13, tags); a(14, confirmed); a(15, pending);
+    a(9, tracing); a(10, throughput_scope); a(11, delivery_policy); a(12, sample_rates); a(13, tags); a(14, confirmed); a(15, pending);
     a(16, deleted); a(17, sequence); a(18, sweep_task); a(unknown);
   }
 };

@@ -65,8 +65,7 @@ Result<void> set_subscription_attribute(Subscription& s, std::string_view name, 
     }
     s.delivery_policy = value;
   } else if (name == "SubscriptionRoleArn") {
-    if (s.protocol != "firehose") return refuse("SubscriptionRoleArn: only firehose subscriptions have one");
-    s.role = value;
+    s.role = value;   // only Firehose looks at it
   } else if (name == "ReplayPolicy") {
     if (!value.empty()) return fail(not_served("ReplayPolicy (message archiving)"));
   } else {
@@ -133,7 +132,8 @@ event_pattern::PatternPtr filter_of(const Subscription& s) {
   auto json = event_pattern::parse_json(s.filter);
   std::string text = json ? event_pattern::write_json(*json) : std::string();
   auto pattern = event_pattern::compile(text, event_pattern::Dialect::sns);
-  if (!pattern) pattern = event_pattern::compile(R"({"":[{"exists":true},{"exists":false}],"$or":[{"":[{"exists":true}]},{"":[{"exists":true}]}]})", event_pattern::Dialect::sns);
+  constexpr std::string_view kNothing = R"({"":[{"exists":true}],"$or":[{"":[{"exists":false}]},{"":[{"exists":false}]}]})";
+  if (!pattern) pattern = event_pattern::compile(kNothing, event_pattern::Dialect::sns);
   return *pattern;
 }
 

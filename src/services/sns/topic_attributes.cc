@@ -1,6 +1,7 @@
 #include "services/sns/topic_attributes.h"
 
 #include "base/encoding.h"
+#include "base/strings.h"
 #include "services/sns/delivery_policy.h"
 #include "services/sns/errors.h"
 #include "services/sns/names.h"
@@ -12,6 +13,7 @@ namespace {
 constexpr size_t kMaxDisplayName = 100;
 constexpr std::string_view kLoggedProtocols[] = {"HTTP", "Firehose", "Lambda", "Application", "SQS"};
 constexpr std::string_view kLoggedValues[] = {"SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate", "FailureFeedbackRoleArn"};
+constexpr std::string_view kSampleRate = "SampleRate";
 
 /// Delivery status logging writes to CloudWatch Logs.
 bool is_logging(std::string_view name) {
@@ -64,6 +66,10 @@ Result<void> set_topic_attribute(Topic& topic, std::optional<std::string>& polic
     topic.throughput_scope = value;
   } else if (name == "ArchivePolicy" && topic.fifo) {
     if (!value.empty() && value != "{}") return fail(not_served("ArchivePolicy (message archiving)"));
+  } else if (is_logging(name) && name.ends_with(kSampleRate)) {   // of what is logged: without a role, nothing is
+    auto rate = parse_int(value);
+    if (!value.empty() && (!rate || *rate < 0 || *rate > 100)) return refuse(std::string(name));
+    topic.sample_rates[std::string(name)] = value;
   } else if (is_logging(name)) {
     if (!value.empty()) return fail(not_served(cat("The topic attribute ", name, " (delivery status logging)")));
   } else {
@@ -89,6 +95,7 @@ std::map<std::string, std::string> topic_attributes(const Scope& scope, const To
   add("SignatureVersion", t.signature_version);
   add("TracingConfig", t.tracing);
   add("FifoThroughputScope", t.throughput_scope);
+  for (const auto& [name, rate] : t.sample_rates) if (!rate.empty()) out[name] = rate;
   if (t.fifo) {
     out["FifoTopic"] = "true";
     out["ContentBasedDeduplication"] = t.content_based ? "true" : "false";

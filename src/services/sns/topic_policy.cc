@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json_text.h"
+#include "gateway/principals.h"
 #include "lang/event_pattern/json.h"
 #include "services/sns/errors.h"
 #include "services/sns/names.h"
@@ -100,6 +101,15 @@ Result<policy::PolicyPtr> check_policy(std::string_view json, std::string_view p
     for (auto action : policy::actions_of(*compiled, i)) if (!in_scope(action)) return fail(out_of_scope());
   }
   return compiled;
+}
+
+Result<void> check_principals(std::string_view json, Core& core, store::Reader& reader, std::string_view partition) {
+  FB_ASSIGN(compiled, policy::compile(json, policy::PolicyKind::resource, {policy::Dialect::sns, partition}));
+  for (const auto& p : policy::principals_of(*compiled)) {
+    if (p.type != policy::PrincipalName::Type::aws) continue;
+    if (!principal_exists(core, reader, partition, p.value)) return fail(invalid("Policy Error: PrincipalNotFound"));
+  }
+  return {};
 }
 
 Result<std::string> add_permission(std::string_view policy, const Permission& p, const Scope& scope, std::string_view topic) {

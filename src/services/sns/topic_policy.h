@@ -1,5 +1,5 @@
 // Policies of topics: the default one, what AddPermission and RemovePermission make of a document, and which documents are refused. Source:
-// recorded answers; developer guide, "Using identity-based policies with Amazon SNS". Pure functions.
+// recorded answers; developer guide, "Using identity-based policies with Amazon SNS". Pure functions, but for check_principals.
 #pragma once
 #include <string>
 #include <string_view>
@@ -9,12 +9,18 @@
 #include "base/error.h"
 #include "base/scope.h"
 
+namespace fogbank { class Core; }
+namespace fogbank::store { class Reader; }
+
 namespace fogbank::sns {
 
 std::string default_policy(const Scope& scope, std::string_view topic);
 
 /// Compiles, and only speaks of what topics allow to others.
 Result<policy::PolicyPtr> check_policy(std::string_view json, std::string_view partition);
+
+/// Refuses a policy that names a user or role that does not exist.
+Result<void> check_principals(std::string_view json, Core& core, store::Reader& reader, std::string_view partition);
 
 struct Permission {
   std::string_view label;

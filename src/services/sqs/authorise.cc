@@ -28,29 +28,26 @@ bool owners_only(std::string_view action) {
   return false;
 }
 
-Result<void> require_queue(AuthoriseContext& cx, const QueueAddress& queue) {
-  cx.set_target(queue.scope);
-  if (cx.caller().account == queue.scope.account) {
-    if (!cx.core().state<State>().queues.get(cx.reader(), queue_key(queue.scope, queue.name))) return fail(queue_does_not_exist());
-    cx.require(cx.action(), queue_arn(queue.scope, queue.name));
-    return {};
-  }
-  Requirement& r = cx.require(cx.action(), queue_arn(queue.scope, queue.name));
-  r.load_policy = !owners_only(cx.action());
-  return {};
+/// The queue, null if it is another account's and does not exist.
+Result<QueuePtr> require_queue(AuthoriseContext& cx, const QueueAddress& address) {
+  cx.set_target(address.scope);
+  QueuePtr queue = cx.core().state<State>().queues.get(cx.reader(), queue_key(address.scope, address.name));
+  bool mine = cx.caller().account == address.scope.account;
+  if (mine && !queue) return fail(queue_does_not_exist());
+  Requirement& r = cx.require(cx.action(), queue_arn(address.scope, address.name));
+  r.load_policy = mine || !owners_only(cx.action());
+  return queue;
 }
 
 struct NamedQueue { Scope scope; std::string name; };
 
-/// The queue of a message move task: it exists, and the caller may do the operation on it.
+/// The queue of a message move task. Whether there is one is for those to know who may do the operation on it.
 Result<NamedQueue> require_source(AuthoriseContext& cx, std::string_view text) {
   auto arn = parse_arn(text);
   if (!arn || arn->service != "sqs" || !is_account_id(arn->account)) return fail(bad_arn("SourceArn"));
   NamedQueue queue{{Partition(arn->partition), AccountId(arn->account), Region(arn->region)}, std::string(arn->resource)};
   cx.set_target(queue.scope);
-  bool mine = cx.caller().account == queue.scope.account;
-  if (mine && !cx.core().state<State>().queues.get(cx.reader(), queue_key(queue.scope, queue.name))) return fail(resource_not_found("SourceArn"));
-  cx.require(cx.action(), text).load_policy = mine;
+  cx.require(cx.action(), text).load_policy = cx.caller().account == queue.scope.account;
   return queue;
 }
 
@@ -58,20 +55,19 @@ Result<NamedQueue> require_source(AuthoriseContext& cx, std::string_view text) {
 
 Result<void> by_queue_url(AuthoriseContext& cx, const wire::View& in) {
   FB_ASSIGN(queue, queue_address(cx.request(), in.text("QueueUrl"), cx.caller()));
-  return require_queue(cx, queue);
+  FB_TRY(require_queue(cx, queue));
+  return {};
 }
 
 Result<void> send_to_queue(AuthoriseContext& cx, const wire::View& in) {
   FB_ASSIGN(address, queue_address(cx.request(), in.text("QueueUrl"), cx.caller()));
-  FB_TRY(require_queue(cx, address));
-  QueuePtr queue = cx.core().state<State>().queues.get(cx.reader(), queue_key(address.scope, address.name));
-  return queue ? require_seal(cx, *queue, queue_arn(address.scope, address.name)) : Result<void>{};
+  FB_ASSIGN(queue, require_queue(cx, address));
+  return queue && !queue->kms_key.empty() ? require_seal(cx, *queue, queue_arn(address.scope, address.name)) : Result<void>{};
 }
 
 Result<void> receive_from_queue(AuthoriseContext& cx, const wire::View& in) {
   FB_ASSIGN(address, queue_address(cx.request(), in.text("QueueUrl"), cx.caller()));
-  FB_TRY(require_queue(cx, address));
-  QueuePtr queue = cx.core().state<State>().queues.get(cx.reader(), queue_key(address.scope, address.name));
+  FB_ASSIGN(queue, require_queue(cx, address));
   return queue ? require_open(cx, *queue) : Result<void>{};
 }
 
@@ -119,7 +115,8 @@ Result<void> by_queue_name(AuthoriseContext& cx, const wire::View& in) {
     if (!is_account_id(owner)) return fail(invalid_parameter(owner, "QueueOwnerAWSAccountId", "Must be a valid AWS account id."));
     queue.scope.account = AccountId(owner);
   }
-  return require_queue(cx, queue);
+  FB_TRY(require_queue(cx, queue));
+  return {};
 }
 
 Result<void> new_queue(AuthoriseContext& cx, const wire::View& in) {

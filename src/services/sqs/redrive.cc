@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/json_text.h"
 #include "base/strings.h"
 #include "services/sqs/errors.h"
 #include "services/sqs/json.h"
@@ -96,6 +97,11 @@ Result<void> read_redrive_policy(std::string_view text, Redrive& out, std::strin
   if (!arn) return fail(bad_policy(text, "Invalid value for deadLetterTargetArn."));
   if (arn->service != "sqs") return fail(bad_policy(text, "Only SQS queues are valid resources for deadLetterTargetArn."));
   out.policy = text;
+  if (count->type == Document::Type::text) {  // is given back as a number
+    JsonText json;
+    json.open().member(kTarget, std::string(target->text)).member(kCount, *n).close();
+    out.policy = json.str();
+  }
   out.target = arn->resource;
   out.max_receives = *n;
   target_arn = target->text.view();

@@ -283,6 +283,11 @@ TEST_CASE("redrive_policies_are_checked") {
   auto policy = [&](std::string_view rest) { return cat("{", kArn, rest, "}"); };
   CHECK(refusal(policy(R"(,"maxReceiveCount":1)")) == "");
   CHECK(refusal(policy(R"(,"maxReceiveCount":"1000")")) == "");
+  Redrive kept;
+  std::string arn;
+  REQUIRE(read_redrive_policy(policy(R"(,"maxReceiveCount":"7")"), kept, arn));
+  CHECK(kept.policy == policy(R"(,"maxReceiveCount":7)"));   // a number, however it was written
+  CHECK(kept.target == "dlq");
   for (const char* bad : {" ", "4", "[]", "{"}) CHECK(refusal(bad) == "Invalid value for the parameter RedrivePolicy. Reason: Redrive policy is not a valid JSON map.");
   CHECK(refusal("{}") == "Value {} for parameter RedrivePolicy is invalid. Reason: Redrive policy does not contain mandatory attribute: maxReceiveCount.");
   CHECK(refusal(R"({"maxReceiveCount":5})") ==

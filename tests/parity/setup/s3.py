@@ -560,3 +560,62 @@ def _(run, call):
     ensure_bucket(run, call.params["Bucket"])
     for name in ("first", "second"):
         run.call("s3:PutBucketMetricsConfiguration", Bucket=call.params["Bucket"], Id=name, MetricsConfiguration={"Id": name, "Filter": {"Prefix": "logs/prefix"}})
+
+
+# ---- keys, versions and owners that the recorder did not keep
+
+@S.before("test_s3_multipart_upload_sse", "multi-sse-create-multipart")
+def _(run, call):
+    call.params["SSEKMSKeyId"] = run.keep("key", lambda: run.call("kms:CreateKey"))["KeyMetadata"]["KeyId"]
+
+
+@S.before("test_s3_sse_validate_kms_key_state")
+def _(run, call):
+    if "SSEKMSKeyId" in call.params:
+        call.params["SSEKMSKeyId"] = run.find("KeyId")
+
+
+@S.before("test_s3_sse_validate_kms_key_state", "get-obj-disabled-key")
+def _(run, call):
+    run.call("kms:DisableKey", KeyId=run.find("KeyId"))
+
+
+@S.before("test_s3_sse_validate_kms_key_state", "get-obj-pending-deletion-key")
+def _(run, call):
+    run.call("kms:ScheduleKeyDeletion", KeyId=run.find("KeyId"), PendingWindowInDays=7)
+
+
+@S.before("test_s3_object_acl_exceptions", "put-object-acp-acl-*")
+@S.before("test_s3_object_acl_exceptions", "put-object-two-type-acl-acp")
+def _(run, call):
+    policy = call.params["AccessControlPolicy"]
+    owner = run.keep("owner", lambda: run.call("s3:ListBuckets"))["Owner"]["ID"]
+    if policy.get("Owner", {}).get("ID") == "x":
+        policy["Owner"] = {"ID": owner}
+    for grant in policy["Grants"]:
+        if grant["Grantee"].get("ID") == "x":
+            grant["Grantee"]["ID"] = owner
+
+
+@S.before("test_s3_object_retention_exc", "get-object-retention-never-set")
+@S.before("test_s3_object_retention_exc", "update-retention-*")
+def _(run, call):
+    run.prepare(call)
+    made = run.keep("version", lambda: run.call("s3:PutObject", Bucket=call.params["Bucket"], Key="test-key", Body="test"))
+    call.params["VersionId"] = made["VersionId"]
+
+
+@S.before("test_s3_object_retention_exc", "update-retention-no-bypass")
+def _(run, call):
+    run.prepare(call)
+    run.call("s3:PutObjectRetention", Bucket=call.params["Bucket"], Key="test-key", Retention={"Mode": "GOVERNANCE", "RetainUntilDate": "2031-01-01T00:00:00"})
+
+
+@S.before("test_s3_object_retention_exc", "put-object-retention-regular-bucket")
+@S.before("test_s3_object_retention_exc", "get-object-retention-regular-bucket")
+def _(run, call):
+    call.prepared = True
+    call.params["Bucket"] += "-regular"
+    if run.once("bucket", call.params["Bucket"]):
+        run.call("s3:CreateBucket", Bucket=call.params["Bucket"])
+        run.call("s3:PutObject", Bucket=call.params["Bucket"], Key="test-key", Body="test")

@@ -10,7 +10,7 @@ PLATFORM = {"PlatformPrincipal": "dummy", "PlatformCredential": "dummy"}
 
 
 def fifo(run):
-    return "ifo" in run.test.name and "[False]" not in run.test.name
+    return "ifo" in run.test.name and "fifo_false" not in run.test.name
 
 
 def topic(run, **attributes):
@@ -44,12 +44,117 @@ def entities(run, call):
                  Endpoint=f"arn:aws:sqs:{run.region}:{run.account}:{queue}")
 
 
+@S.before("*", "*")
+def _(run, call):
+    """A note of the recorder, no part of AWS's answer."""
+    error = call.recorded.get("Error") if isinstance(call.recorded, dict) else None
+    if isinstance(error, dict):
+        error.pop("_normalized", None)
+
+
 @S.before("test_cross_region_*")
 def _(run, call):
-    """The topic is in another Region than the client of most calls."""
+    """The client of most calls is in another Region than the topic."""
     if "<TopicArn>" in json.dumps(call.params) and run.find("TopicArn") is None:
-        run.call("sns:CreateTopic", region="eu-central-1", Name=f"topic-{run.token}")
-    call.region = "us-east-1" if call.answer != "subscribe-same-region" else "eu-central-1"
+        topic(run)
+    call.region = "eu-central-1" if call.answer != "subscribe-same-region" else "us-east-1"
+
+
+@S.before("test_topic_publish_another_region*", "error*")
+def _(run, call):
+    call.region = "eu-central-1"
+
+
+def not_there(run, call):
+    """The ARN of a topic that does not exist."""
+    if run.find("TopicArn") is None:
+        topic(run)
+    call.params["TopicArn"] = run.find("TopicArn") + "-none"
+
+
+for test, answer in [("test_unknown_topic_publish*", "error"), ("test_publish_batch_messages_without_topic*", "publish-batch-no-topic"),
+                     ("test_create_topic_with_attributes*", "get-attrs-nonexistent-topic"), ("test_add_permission_errors*", "topic-not-found"),
+                     ("test_remove_permission_errors*", "topic-not-found")]:
+    S.before(test, answer)(not_there)
+
+
+@S.before("test_unsubscribe_from_deleted_topic*", "unsubscribe-deleted-topic")
+def _(run, call):
+    """How lists name a subscription that is gone."""
+    call.params["SubscriptionArn"] = "Deleted"
+    call.literal = True
+
+
+def subscribed(run, **attributes):
+    queue = f"test-queue-{run.token}"
+    ensure_queue(run, queue)
+    return run.call("sns:Subscribe", TopicArn=run.find("TopicArn") or topic(run), Protocol="sqs", ReturnSubscriptionArn=True, Attributes=attributes,
+                    Endpoint=f"arn:aws:sqs:{run.region}:{run.account}:{queue}")
+
+
+@S.before("test_creating_subscription_with_attributes*", "subscription-with-attributes")
+def _(run, call):
+    subscribed(run, RawMessageDelivery="true")
+
+
+@S.before("test_getting_subscriptions_by_topic*", "list-subscriptions-by-topic")
+def _(run, call):
+    subscribed(run)
+
+
+@S.before("test_subscribe_external_http_endpoint_content_type*", "topic-attrs")
+def _(run, call):
+    raw = "[True]" in run.test.name
+    policy = {"http": {"defaultRequestPolicy": {"headerContentType": "application/json"}}}
+    arn = topic(run, **({} if raw else {"DeliveryPolicy": json.dumps(policy)}))
+    if raw:
+        own = {"requestPolicy": {"headerContentType": "text/csv"}}
+    else:
+        retry = {"minDelayTarget": 1, "maxDelayTarget": 1, "numRetries": 0, "numNoDelayRetries": 0, "numMinDelayRetries": 0, "numMaxDelayRetries": 0, "backoffFunction": "linear"}
+        own = {"healthyRetryPolicy": retry, "throttlePolicy": {"maxReceivesPerSecond": 1000}}
+    run.call("sns:Subscribe", TopicArn=arn, Protocol="http", Endpoint="http://127.0.0.1:9/sns-endpoint", ReturnSubscriptionArn=True,
+             Attributes={"DeliveryPolicy": json.dumps(own), "RawMessageDelivery": str(raw).lower()})
+
+
+@S.before("test_publish_batch_exceptions*", "*")
+def _(run, call):
+    """The calls are for a FIFO topic, but for the last."""
+    if call.answer == "no-group-id":
+        run.call("sns:CreateTopic", Name=f"topic-{run.token}.fifo", Attributes={"FifoTopic": "true"})
+    elif call.answer == "no-default-key-json":
+        run.call("sns:CreateTopic", Name=f"topic-{run.token}")
+
+
+@S.before("test_create_duplicate_topic_with_more_tags*", "exception-duplicate")
+def _(run, call):
+    run.call("sns:CreateTopic", Name=call.params["Name"])
+
+
+@S.before("test_create_topic_after_delete_with_new_tags*", "topic-1")
+def _(run, call):
+    run.call("sns:DeleteTopic", TopicArn=run.find("TopicArn"))
+
+
+@S.before("test_create_topic_with_attributes*", "get-topic-attrs")
+def _(run, call):
+    run.call("sns:CreateTopic", Name=f"topic-{run.token}.fifo", Attributes={"FifoTopic": "true", "DisplayName": "TestTopic", "SignatureVersion": "2"})
+
+
+@S.before("test_add_permission_errors*", "duplicate-label")
+def _(run, call):
+    run.call("sns:AddPermission", TopicArn=topic(run), Label=call.params["Label"], AWSAccountId=[run.account], ActionName=["Publish"])
+
+
+@S.before("test_create_topic_in_multiple_regions*")
+def _(run, call):
+    secondary = call.answer in ("list-secondary", "topic-west")
+    call.region = "us-west-1" if secondary else "us-east-1"
+    run.call("sns:CreateTopic", region=call.region, Name=f"topic-{run.token}")
+
+
+@S.before("test_create_topic_should_be_idempotent*", "topic-attrs-idempotent-1")
+def _(run, call):
+    topic(run, DisplayName="AlreadySet")
 
 
 S.unordered("List*", "*")

@@ -271,6 +271,34 @@ TEST_CASE("key_conditions") {
   CHECK(k("p = :p AND s > :a AND s < :b") == "KeyConditionExpressions must only contain one condition per key");
 }
 
+TEST_CASE("key_conditions_on_keys_of_several_attributes") {
+  KeySchema schema{"p", "s", Type::string, Type::number, {{"q", Type::number}}, {{"t", Type::string}, {"u", Type::string}}};
+  Given g{{}, {{":x", S("x")}, {":y", S("y")}, {":1", N("1")}, {":2", N("2")}, {":e", S("")}}};
+  auto k = [&](std::string_view e) -> std::string {
+    Substitutions with = g.with();
+    auto tree = parse_condition(Kind::key_condition, e, with);
+    if (!tree) return tree.error().message;
+    auto c = key_condition(*tree, schema);
+    if (!c) return c.error().message;
+    std::string out = shown(c->hash);
+    for (Value v : c->more_hash) append(out, shown(v));
+    for (Value v : c->before) append(out, '=', shown(v));
+    return cat(out, c->op ? op_name(*c->op) : "", c->low ? shown(c->low) : "", c->high ? shown(c->high) : "");
+  };
+  CHECK(k("p = :x AND q = :1") == "{S:x}{N:1}");
+  CHECK(k("q = :1 AND s > :2 AND p = :x") == "{S:x}{N:1}>{N:2}");
+  CHECK(k("p = :x AND q = :1 AND s = :1 AND t = :y AND u BETWEEN :x AND :y") == "{S:x}{N:1}={N:1}={S:y}BETWEEN{S:x}{S:y}");
+  CHECK(k("p = :x") == "Query condition missed key schema element: q");
+  CHECK(k("p = :x AND q > :1") == "Query key condition not supported");
+  CHECK(k("p = :x AND q = :1 AND t = :y") == "Query condition missed key schema element: s");
+  CHECK(k("p = :x AND q = :1 AND s = :1 AND u = :y") == "Query condition missed key schema element: t");
+  CHECK(k("p = :x AND q = :1 AND s < :1 AND t = :y") == "Query key condition not supported");
+  CHECK(k("p = :x AND q = :1 AND s = :1 AND t = :y AND u = :y AND z = :1") == "Query key condition not supported");
+  CHECK(k("p = :x AND q = :y") == "One or more parameter values were invalid: Condition parameter type does not match schema type");
+  CHECK(k("p = :x AND q = :1 AND s = :1 AND t = :e") ==
+        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: t");
+}
+
 TEST_CASE("every_reserved_word_is_refused_bare") {
   for (auto w : {"abort", "Name", "STATUS", "zone", "size", "value", "Year"}) CHECK(is_reserved_word(w));
   for (auto w : {"id", "pk", "abor", "zones", ""}) CHECK_FALSE(is_reserved_word(w));

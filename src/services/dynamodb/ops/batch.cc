@@ -167,20 +167,26 @@ Result<void> BatchWriteItem(Context& cx, const svc::BatchWriteItemInput& in, svc
     List<svc::WriteRequest>* left = nullptr;
     for (size_t i = 0; i < t.writes.size(); i++) {
       const Write& w = t.writes[i];
-      if (auto admitted = throttle.admit(*t.table.table, Throttle::Kind::write, now); !admitted) {   // for the next call
-        throttled = std::move(admitted.error());
+      Usage usage;
+      auto written = throttle.admit(*t.table.table, Throttle::Kind::write, now);
+      if (written) {
+        written = cx.write([&](store::Txn& tx) -> Result<void> {
+          FB_ASSIGN(done, perform(cx, tx, w, now, 0));
+          FB_TRY(throttle.admit_indexes(*t.table.table, done.usage.global, now));
+          usage = std::move(done.usage);
+          return {};
+        });
+      }
+      if (!written && written.error().code == "ProvisionedThroughputExceededException") {   // for the next call
+        throttled = std::move(written.error());
         if (!left) left = &out.UnprocessedItems.add(cx.arena(), t.name);
         left->push(cx.arena(), (*t.in)[i]);
         continue;
       }
-      Usage usage;
-      FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
-        FB_ASSIGN(done, perform(cx, tx, w, now, 0));
-        usage = std::move(done.usage);
-        return {};
-      }));
+      FB_TRY(std::move(written));
       add_usage(t.usage, usage);
       throttle.charge(*t.table.table, Throttle::Kind::write, usage.table, now);
+      throttle.charge_indexes(*t.table.table, usage.global, now);
       any_done = true;
     }
   }

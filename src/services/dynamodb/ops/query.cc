@@ -34,13 +34,13 @@ template <class In> Result<void> read_common(const In& in, Expressions& expressi
   return {};
 }
 
-/// Index reads use the index's own units at DynamoDB; those are not enforced.
+/// Reads of a global index use the index's own units.
 Result<Page> read_throttled(Context& cx, const Range& range) {
   Throttle& throttle = cx.state<State>().throttle;
-  if (!range.index) FB_TRY(throttle.admit(*range.table.table, Throttle::Kind::read, cx.now()));
+  FB_TRY(throttle.admit(*range.table.table, Throttle::Kind::read, cx.now(), range.index));
   Page page;
   cx.read([&](store::Reader& reader) { page = read_page(reader, range); });
-  if (!range.index) throttle.charge(*range.table.table, Throttle::Kind::read, usage_of(range, page).table, cx.now());
+  throttle.charge(*range.table.table, Throttle::Kind::read, usage_of(range, page).total(), cx.now(), range.index);
   return page;
 }
 

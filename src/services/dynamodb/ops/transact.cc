@@ -153,6 +153,16 @@ void add_doubled(Usage& to, const Usage& from) {
   for (const auto& [name, n] : from.local) to.local[name] += 2 * n;
 }
 
+void charge(Throttle& throttle, const std::vector<Write>& writes, TableUsages& usage, Millis now) {
+  std::set<uint64_t> charged;
+  for (const Write& w : writes) {
+    if (!charged.insert(w.table->id).second) continue;
+    const Usage& used = usage[w.table->name];
+    throttle.charge(*w.table.table, Throttle::Kind::write, used.table, now);
+    throttle.charge_indexes(*w.table.table, used.global, now);
+  }
+}
+
 }  // namespace
 
 Result<void> TransactWriteItems(Context& cx, const svc::TransactWriteItemsInput& in, svc::TransactWriteItemsOutput& out) {
@@ -177,6 +187,7 @@ Result<void> TransactWriteItems(Context& cx, const svc::TransactWriteItemsInput&
       if (done) {
         if (done->after) bytes += item_size(*done->after);
         if (bytes > kMaxTransaction) return fail(too_large());
+        FB_TRY(throttle.admit_indexes(*writes[i].table.table, done->usage.global, now));
         add_doubled(usage[writes[i].table->name], done->usage);
         continue;
       }
@@ -188,7 +199,7 @@ Result<void> TransactWriteItems(Context& cx, const svc::TransactWriteItemsInput&
     if (!token.empty()) remember_token(tx, cx.scope(), token, digest, now);
     return {};
   }));
-  for (const Write& w : writes) throttle.charge(*w.table.table, Throttle::Kind::write, 2 * write_units(item_size(w.item)), now);
+  charge(throttle, writes, usage, now);
   tell_usage(cx, in.ReturnConsumedCapacity, usage, Units::write, out.ConsumedCapacity);
   for (const Write& w : writes) {
     if (!metrics_wanted(in.ReturnItemCollectionMetrics, *w.table.table)) continue;

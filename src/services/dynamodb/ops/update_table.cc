@@ -111,6 +111,14 @@ Result<void> change_indexes(store::Txn& tx, const Scope& scope, const svc::Updat
   return {};
 }
 
+/// A table that becomes provisioned needs units for each of its global indexes too.
+Result<void> check_index_throughput(const svc::UpdateTableInput& in, const Table& t) {
+  if (!in.BillingMode || t.on_demand) return {};
+  for (const Index& i : t.indexes)
+    if (i.global && (i.read_units == 0 || i.write_units == 0)) return fail(invalid_parameters(cat("ProvisionedThroughput must be specified for index: ", i.name)));
+  return {};
+}
+
 /// Definitions that came with the call, and only those that are still used.
 Result<void> change_attributes(const svc::UpdateTableInput& in, Table& t) {
   if (!in.AttributeDefinitions) return {};
@@ -150,6 +158,7 @@ Result<void> UpdateTable(Context& cx, const svc::UpdateTableInput& in, svc::Upda
     FB_TRY(change_throughput(in, *t, now));
     FB_TRY(change_attributes(in, *t));
     FB_TRY(change_indexes(tx, scope, in, *t, now));
+    FB_TRY(check_index_throughput(in, *t));
     drop_unused_attributes(*t);
     FB_TRY(change_stream(tx, scope, in.StreamSpecification.ptr, *t, now));
     std::string old_key = t->sse_key;

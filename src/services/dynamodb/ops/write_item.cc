@@ -31,10 +31,12 @@ Result<Done> run(Context& cx, const Write& write) {
   FB_TRY(throttle.admit(*write.table.table, Throttle::Kind::write, now));
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(d, perform(cx, tx, write, now, 0));
+    FB_TRY(throttle.admit_indexes(*write.table.table, d.usage.global, now));
     done = std::move(d);
     return {};
   }));
   throttle.charge(*write.table.table, Throttle::Kind::write, done.usage.table, now);
+  throttle.charge_indexes(*write.table.table, done.usage.global, now);
   return done;
 }
 

@@ -100,6 +100,39 @@ TEST_CASE("an_index_that_is_added_is_filled_while_items_change_and_ends_exact") 
   }
 }
 
+TEST_CASE("a_long_entry_refers_to_its_item_and_shows_what_it_would_hold") {
+  for (bool hostile : kStores) {
+    Service s(hostile);
+    s.make_table(cat(R"(,"GlobalSecondaryIndexes":[)", kIndexG, ']'), kG);
+    std::string before(5000, 'b'), after(6000, 'a');
+    auto put = [&](int i, std::string_view x) { s.put(cat(R"({"p":{"S":"k"},"s":{"N":")", i, R"("},"g":{"S":"red"},"x":{"S":")", x, R"("},"inside":{"S":"h"}})")); };
+    auto query = [&] { return s.call<op::Query>(R"({"TableName":"tab","IndexName":"byg","KeyConditionExpression":"g = :g","ExpressionAttributeValues":{":g":{"S":"red"}}})"); };
+    put(1, before), put(2, "short"), put(3, before);
+    std::string all = query();
+    CHECK(has(all, before));
+    CHECK(has(all, "short"));
+    CHECK_FALSE(has(all, "inside"));
+    put(1, after), put(2, before), put(3, "short");
+    all = query();
+    CHECK(has(all, after));
+    CHECK(has(all, before));
+    CHECK(on_index(s, "red") == "1,2,3");
+    s.call<op::UpdateTable>(cat(R"({"TableName":"tab","AttributeDefinitions":[{"AttributeName":"x","AttributeType":"S"}],"GlobalSecondaryIndexUpdates":[{"Create":{"IndexName":"later",
+        "KeySchema":[{"AttributeName":"g","KeyType":"HASH"},{"AttributeName":"inside","KeyType":"HASH"},{"AttributeName":"s","KeyType":"RANGE"}],"Projection":{"ProjectionType":"ALL"}}}]})"));
+    CHECK(s.last_error.message == "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. Keys: [inside], AttributeDefinitions: [g, p, s, x]");
+    s.call<op::UpdateTable>(cat(R"({"TableName":"tab","AttributeDefinitions":[{"AttributeName":"inside","AttributeType":"S"}],"GlobalSecondaryIndexUpdates":[{"Create":{"IndexName":"later",
+        "KeySchema":[{"AttributeName":"g","KeyType":"HASH"},{"AttributeName":"inside","KeyType":"HASH"},{"AttributeName":"s","KeyType":"RANGE"}],"Projection":{"ProjectionType":"ALL"}}}]})"));
+    s.t.drain();
+    constexpr std::string_view kLater = R"({"TableName":"tab","IndexName":"later","KeyConditionExpression":"g = :g AND inside = :h","ExpressionAttributeValues":{":g":{"S":"red"},":h":{"S":"h"}})";
+    CHECK(s.sorts(cat(kLater, '}')) == "1,2,3");
+    CHECK(has(s.call<op::Query>(cat(kLater, '}')), after));
+    s.erase(R"({"p":{"S":"k"},"s":{"N":"1"}})");
+    CHECK(s.sorts(cat(kLater, '}')) == "2,3");
+    CHECK(on_index(s, "red") == "2,3");
+    CHECK(s.records(kEntries) == 4);
+  }
+}
+
 TEST_CASE("time_to_live_removes_items_and_streams_say_so") {
   for (bool hostile : kStores) {
     Service s(hostile);

@@ -152,6 +152,44 @@ TEST_CASE("batches_write_and_read") {
   CHECK(s.get(R"({"p":{"S":"c"},"s":{"N":"1"}})") == "{}");
 }
 
+TEST_CASE("global_indexes_have_units_of_their_own") {
+  Service s(true);
+  REQUIRE(has(s.call<op::CreateTable>(R"({"TableName":"tab","ProvisionedThroughput":{"ReadCapacityUnits":100,"WriteCapacityUnits":100},
+      "KeySchema":[{"AttributeName":"p","KeyType":"HASH"}],"AttributeDefinitions":[{"AttributeName":"p","AttributeType":"S"},{"AttributeName":"g","AttributeType":"S"}],
+      "GlobalSecondaryIndexes":[{"IndexName":"byg","KeySchema":[{"AttributeName":"g","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"},
+      "ProvisionedThroughput":{"ReadCapacityUnits":1,"WriteCapacityUnits":1}}]})"), "CREATING"));
+  auto grouped = [](int i) { return cat(R"({"p":{"S":"k)", i, R"("},"g":{"S":"x"}})"); };
+  for (int i = 0; i < 300; i++) REQUIRE(s.put(grouped(i)) == "{}");
+  constexpr std::string_view kExceeded = "ProvisionedThroughputExceededException: The level of configured provisioned throughput for one or more global secondary indexes of the table was "
+      "exceeded. Consider increasing your provisioning level for the under-provisioned global secondary indexes with the UpdateTable API.";
+  CHECK(s.put(grouped(300)) == kExceeded);
+  CHECK(s.get(R"({"p":{"S":"k300"}})") == "{}");                      // nothing of it was done
+  CHECK(s.put(R"({"p":{"S":"apart"}})") == "{}");                     // not in the index
+  CHECK(has(s.call<op::BatchWriteItem>(cat(R"({"RequestItems":{"tab":[{"PutRequest":{"Item":{"p":{"S":"b"}}}},{"PutRequest":{"Item":)", grouped(301), "}}]}}")),
+            R"("UnprocessedItems":{"tab":[{"PutRequest":{"Item":{"p":{"S":"k301"},"g":{"S":"x"}}}}]})"));
+  constexpr std::string_view kQuery = R"({"TableName":"tab","IndexName":"byg","KeyConditionExpression":"g = :g","ExpressionAttributeValues":{":g":{"S":"x"}}})";
+  int reads = 0;
+  while (reads < 1000 && has(s.call<op::Query>(kQuery), "Items")) reads++;
+  CHECK(reads > 10);
+  CHECK(reads < 1000);
+  CHECK(s.call<op::Query>(kQuery) == kExceeded);
+  CHECK(has(s.get(R"({"p":{"S":"k1"}})"), "Item"));
+  s.advance(5000);
+  CHECK(s.put(grouped(300)) == "{}");
+  CHECK(has(s.call<op::UpdateTable>(R"({"TableName":"tab","BillingMode":"PAY_PER_REQUEST"})"), "UPDATING"));
+  for (int i = 0; i < 20; i++) CHECK(s.put(grouped(i)) == "{}");
+}
+
+TEST_CASE("a_table_that_becomes_provisioned_needs_units_for_its_indexes") {
+  Service s(true);
+  s.make_table(R"(,"GlobalSecondaryIndexes":[{"IndexName":"byg","KeySchema":[{"AttributeName":"g","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}])",
+               R"(,{"AttributeName":"g","AttributeType":"S"})");
+  constexpr std::string_view kSwitch = R"({"TableName":"tab","BillingMode":"PROVISIONED","ProvisionedThroughput":{"ReadCapacityUnits":1,"WriteCapacityUnits":1})";
+  CHECK(s.call<op::UpdateTable>(cat(kSwitch, '}')) == "ValidationException: One or more parameter values were invalid: ProvisionedThroughput must be specified for index: byg");
+  CHECK(has(s.call<op::UpdateTable>(cat(kSwitch, R"(,"GlobalSecondaryIndexUpdates":[{"Update":{"IndexName":"byg","ProvisionedThroughput":{"ReadCapacityUnits":2,"WriteCapacityUnits":3}}}]})")),
+            R"("ReadCapacityUnits":2,"WriteCapacityUnits":3)"));
+}
+
 TEST_CASE("provisioned_tables_are_throttled_when_their_burst_is_used_up") {
   Service s(true);
   REQUIRE(has(s.call<op::CreateTable>(R"({"TableName":"tab","ProvisionedThroughput":{"ReadCapacityUnits":1,"WriteCapacityUnits":1},

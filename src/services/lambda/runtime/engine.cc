@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <future>
 #include <thread>
 
 #include "base/log.h"
@@ -43,10 +44,31 @@ Engine::Engine(Core& core) : core_(core), epoch_(core.store().epoch()), most_env
   std::error_code ec;
   std::filesystem::create_directories(root_, ec);
   if (ec) log(LogLevel::error, cat("cannot make ", root_, ": ", ec.message()));
-  if (core.server) timers_ = std::make_unique<Timers>(*core.server);
 }
 
 http::Server& Engine::server() { return *core_.server; }
+
+Timers& Engine::timers() {
+  if (!timers_) timers_ = std::make_unique<Timers>(*core_.server);
+  return *timers_;
+}
+
+// A failure is not remembered: it may be mended while the server runs.
+Result<void> Engine::try_sandbox() {
+  std::lock_guard<std::mutex> lock(trial_mutex_);
+  if (sandbox_works_) return {};
+  run::SandboxSpec spec;
+  spec.argv = {"/bin/true"};
+  spec.time_limit_ms = 10000;
+  spec.epoch = core_.store().epoch();
+  auto result = std::make_shared<std::promise<run::ProcessResult>>();
+  FB_TRY(core_.processes().start(std::move(spec), [result](run::ProcessResult&& r) { result->set_value(std::move(r)); }));
+  run::ProcessResult r = result->get_future().get();
+  if (r.error) return fail(std::move(*r.error));
+  if (!r.succeeded()) return fail("SandboxFailed", "A sandbox could not be tried.", 500);
+  sandbox_works_ = true;
+  return {};
+}
 
 Engine::~Engine() {
   std::error_code ec;
@@ -148,6 +170,7 @@ Engine::Pool& Engine::pool_of(const std::shared_ptr<const FunctionSpec>& spec) {
 }
 
 bool Engine::usable(Environment& e) {
+  if (!e.ready()) return false;
   Millis now = core_.now();
   if (e.credentials_expire() && e.credentials_expire() - kCredentialMargin <= now) return false;
   return e.kind() == InitKind::provisioned || now - e.idle_since() < kIdleMillis;
@@ -211,7 +234,7 @@ void Engine::start_some(Pool& pool) {
   }
   int wanted = int(pool.waiting.size()) - coming - returning;
   if (returning && int(pool.waiting.size()) > coming) {
-    timers_->after_us(kReturningUs, [this, key = pool.spec->key] {
+    timers().after_us(kReturningUs, [this, key = pool.spec->key] {
       auto it = pools_.find(key);
       if (it != pools_.end() && !it->second.waiting.empty()) serve(it->second);
     });
@@ -411,7 +434,7 @@ void Engine::drop(std::string_view function_arn, std::string_view key) {
 void Engine::log_pending(std::shared_ptr<EnvironmentLog> log) {
   pending_logs_.push_back(std::move(log));
   if (std::exchange(flush_armed_, true)) return;
-  timers_->after(kFlushMs, [this] {
+  timers().after(kFlushMs, [this] {
     flush_armed_ = false;
     flush_logs();
   });
@@ -429,7 +452,7 @@ void Engine::flush_logs() {
 
 void Engine::arm_sweep() {
   if (std::exchange(sweep_armed_, true)) return;
-  timers_->after(kSweepMs, [this] {
+  timers().after(kSweepMs, [this] {
     sweep_armed_ = false;
     sweep();
   });

@@ -26,6 +26,8 @@ class Engine final : public EnvironmentOwner, public std::enable_shared_from_thi
   // Any thread.
   Interpreters& interpreters() { return interpreters_; }
   const std::string& root() const { return root_; }
+  /// Whether sandboxes work on this machine: tried once, which takes some milliseconds; not on the loop.
+  Result<void> try_sandbox();
   int running(std::string_view function_arn) const;
   Stats stats() const;
 
@@ -39,7 +41,7 @@ class Engine final : public EnvironmentOwner, public std::enable_shared_from_thi
   // EnvironmentOwner
   Core& core() override { return core_; }
   http::Server& server() override;
-  Timers& timers() override { return *timers_; }
+  Timers& timers() override;
   void log_pending(std::shared_ptr<EnvironmentLog> log) override;
   void environment_ready(Environment& e) override;
   void environment_answered(Environment& e) override;
@@ -97,6 +99,8 @@ class Engine final : public EnvironmentOwner, public std::enable_shared_from_thi
   std::unordered_set<Environment*> starting_;
   const size_t most_environments_;
 
+  std::mutex trial_mutex_;
+  bool sandbox_works_ = false;
   mutable std::mutex mutex_;                 ///< guards the counts, which are read from other threads
   std::map<std::string, int, std::less<>> running_by_function_, unreserved_by_account_;
   Stats stats_;

@@ -184,9 +184,9 @@ void Environment::runtime_ended(std::string text) {
   if (state_ == State::starting) return fail_init(type, text, Ending::error);
   if (state_ == State::busy && !answered_) {
     conclude_failure(type, text, Ending::error);
-  } else {
+  } else if (state_ == State::busy) {
     log_->add(lines_.failure(owner_.core().now(), request_id_, cat(text, "\n", type)));
-    if (state_ == State::busy) finish_late();
+    finish_late();
   }
   end(ShutdownReason::failure);
 }

@@ -72,7 +72,8 @@ class Environment : public std::enable_shared_from_this<Environment> {
   const std::shared_ptr<const FunctionSpec>& spec() const { return spec_; }
   const std::shared_ptr<EnvironmentLog>& log() const { return log_; }
   InitKind kind() const { return kind_; }
-  bool ready() const { return state_ == State::ready; }
+  /// It waits for an invocation, and its connection still stands.
+  bool ready() const { return state_ == State::ready && next_ && !next_->gone(); }
   bool starting() const { return state_ == State::starting; }
   bool ending() const { return state_ == State::ending || state_ == State::gone; }
   /// Its outcome was given and it has not asked for the next invocation yet.

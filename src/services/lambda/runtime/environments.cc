@@ -1,7 +1,5 @@
 #include "services/lambda/runtime/environments.h"
 
-#include <future>
-
 #include "base/strings.h"
 #include "gateway/core.h"
 #include "http/server.h"
@@ -43,8 +41,7 @@ void Environments::invoke(std::shared_ptr<const FunctionSpec> function, Invocati
 
 Result<RuntimeReport> Environments::check(const FunctionSpec& function) {
   FB_ASSIGN(plan, make_plan(function, engine_->interpreters(), engine_->root()));
-  std::string sandboxes = engine_->core().processes().describe();
-  if (sandboxes.starts_with("bwrap: not installed")) return fail("ServiceException", "bubblewrap (the program bwrap) is not installed, and nothing is run without it.", 500);
+  FB_TRY(engine_->try_sandbox());
   return RuntimeReport{plan->choice.description(), plan->choice.exact};
 }
 
@@ -57,6 +54,8 @@ void Environments::drop(std::string_view function_arn, std::string_view key) {
   on_loop(engine_->core(), [engine = engine_, arn = std::string(function_arn), key = std::string(key)] { engine->drop(arn, key); });
 }
 
+void Environments::set_strict_runtimes(bool strict) { engine_->interpreters().set_strict(strict); }
+
 int Environments::running(std::string_view function_arn) const { return engine_->running(function_arn); }
 Stats Environments::stats() const { return engine_->stats(); }
 void Environments::shut_down() { engine_->core().processes().shut_down(); }
@@ -64,7 +63,8 @@ std::string Environments::store_root() const { return engine_->root(); }
 
 std::vector<std::string> Environments::describe() {
   auto lines = engine_->interpreters().describe();
-  lines.insert(lines.begin(), engine_->core().processes().describe());
+  auto tried = engine_->try_sandbox();
+  if (!tried) lines.insert(lines.begin(), cat("functions cannot run: ", tried.error().message));
   return lines;
 }
 

@@ -166,6 +166,9 @@ class Environments {
   int running(std::string_view function_arn) const;
   Stats stats() const;
 
+  /// Only the exact version of a language will do (`fogbank start --strict-runtimes`); else the nearest that is installed stands in.
+  void set_strict_runtimes(bool strict);
+
   /// Ends everything and waits; for the server's end. Open invocations end with `unavailable` if the loop still runs.
   void shut_down();
 

@@ -92,12 +92,32 @@ std::vector<std::string> candidates(Language language) {
   return out;
 }
 
+/// The value behind `#define NAME ` in a C header.
+std::string defined(std::string_view text, std::string_view name) {
+  size_t at = text.find(cat("#define ", name, " "));
+  if (at == std::string_view::npos) return {};
+  std::string_view rest = text.substr(at + 9 + name.size());
+  return replace_all(trim(rest.substr(0, rest.find('\n'))), "\"", "");
+}
+
+// Headers that lie beside an interpreter say its version without starting it.
+std::string node_version(const std::string& prefix) {
+  std::string text = text_of(prefix + "/include/node/node_version.h");
+  std::string major = defined(text, "NODE_MAJOR_VERSION"), minor = defined(text, "NODE_MINOR_VERSION"), patch = defined(text, "NODE_PATCH_VERSION");
+  return major.empty() || minor.empty() || patch.empty() ? std::string() : cat(major, ".", minor, ".", patch);
+}
+std::string python_version(const std::string& prefix, std::string_view program) {
+  return defined(text_of(cat(prefix, "/include/", program.substr(program.rfind('/') + 1), "/patchlevel.h")), "PY_VERSION");
+}
+
 Interpreter examine(Language language, const std::string& program) {
   Interpreter i{language, {}, program, parent(program, 2)};
   if (language == Language::java) {
     std::string release = text_of(i.prefix + "/release");
     size_t at = release.find("JAVA_VERSION=\"");
     if (at != std::string::npos) i.version = release.substr(at + 14, release.find('"', at + 14) - at - 14);
+  } else if (language == Language::node && !(i.version = node_version(i.prefix)).empty()) {
+  } else if (language == Language::python && !(i.version = python_version(i.prefix, program)).empty()) {
   } else if (language == Language::node) {
     std::string said = output_of(program, "--version");
     if (said.starts_with('v')) i.version = trim(std::string_view(said).substr(1));

@@ -3,6 +3,7 @@
 // The exact version where it is installed, else the nearest of the same language (or nothing, if `strict`). Looked up once, by running
 // candidates with --version; that blocks for some milliseconds, so find() is for pool threads. Thread-safe.
 #pragma once
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -45,7 +46,7 @@ class Interpreters {
  private:
   const std::vector<Interpreter>& installed(Language language);
   const std::string clients_;
-  bool strict_;
+  std::atomic<bool> strict_;
   std::mutex mutex_;
   std::map<Language, std::vector<Interpreter>> installed_;
 };

@@ -180,6 +180,7 @@ run::SandboxSpec sandbox_spec(const FunctionSpec& spec, const Plan& plan) {
   s.open_files = kOpenFiles;
   s.grace_ms = 0;
   s.own_init = true;
+  s.egress = spec.egress;
   s.hosts = cat("127.0.0.1 localhost fogbank.localhost sync-fogbank.localhost data-fogbank.localhost ", spec.account, ".fogbank.localhost\n");
   return s;
 }

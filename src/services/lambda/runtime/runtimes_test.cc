@@ -55,6 +55,7 @@ def handler(event, context):
     return {"n": n, "event": event, "id": context.aws_request_id, "name": context.function_name, "memory": context.memory_limit_in_mb, "left": context.get_remaining_time_in_millis(),
             "arn": context.invoked_function_arn, "path": sys.path[:3], "client": os.environ["AWS_EXECUTION_ENV"]}
 )"}}, "python3.11");
+  f->timeout_ms = 20000;
   if (missing(h, *f)) return;
   auto o = h.invoke(f, "{\"k\":\"\u00e4\"}");
   CAPTURE(o.log_tail);
@@ -108,6 +109,7 @@ export const handler = async (event, context) => {
   return { n, event, id: context.awsRequestId, left: context.getRemainingTimeInMillis() > 0, name: context.functionName };
 };
 )"}}, "nodejs20.x");
+  f->timeout_ms = 20000;
   if (missing(h, *f)) return;
   auto o = h.invoke(f, "{\"k\":\"\u00e4\"}");
   CAPTURE(o.log_tail);
@@ -129,6 +131,72 @@ export const handler = async (event, context) => {
   auto broken = h.function({{"other.js", ""}}, "nodejs20.x");
   o = h.invoke(broken);
   CHECK(o.payload.find("\"errorType\":\"Runtime.ImportModuleError\"") != std::string::npos);
+}
+
+/// Runs a tool of this machine in a folder; false if it is missing or fails.
+bool run_tool(const std::string& folder, const std::string& command) {
+  return system(cat("cd '", folder, "' && { ", command, "; } > tool.log 2>&1").c_str()) == 0;
+}
+
+TEST_CASE("java_functions_run_with_awss_runtime_client") {
+  if (cannot_run()) return;
+  Host h;
+  auto f = h.function({{"example/Handler.java", R"(package example;
+import com.amazonaws.services.lambda.runtime.*;
+import java.util.*;
+public class Handler implements RequestHandler<Map<String, Object>, Map<String, Object>> {
+  private int n = 0;
+  public Map<String, Object> handleRequest(Map<String, Object> event, Context context) {
+    n++;
+    if (event.containsKey("fail")) throw new IllegalStateException("no good");
+    context.getLogger().log("seen " + n + "\n");
+    return Map.of("n", n, "id", context.getAwsRequestId(), "name", context.getFunctionName());
+  }
+}
+)"}}, "java17");
+  f->handler = "example.Handler::handleRequest";
+  f->memory_mb = 512;
+  f->timeout_ms = 30000;
+  if (missing(h, *f)) return;
+  if (!run_tool(f->code_directory, cat("javac --release 17 -cp '", Interpreters::default_clients(), "/java/lib/*' -d . example/Handler.java"))) {
+    printf("skipped: functions in java17: javac is not installed or too old\n");
+    return;
+  }
+  auto o = h.invoke(f);
+  CAPTURE(o.log_tail);
+  CHECK(o.kind == Kind::success);
+  CHECK(o.payload.find("\"n\":1") != std::string::npos);
+  CHECK(o.log_tail.find("seen 1\n") != std::string::npos);
+  printf("java: init %lld us, first invocation %lld us\n", static_cast<long long>(o.init_us), static_cast<long long>(o.duration_us));
+  o = h.invoke(f, "{\"fail\":1}");
+  CHECK(o.kind == Kind::function_error);
+  CHECK(o.payload.find("\"errorMessage\":\"no good\",\"errorType\":\"java.lang.IllegalStateException\"") != std::string::npos);
+  CHECK(h.invoke(f).payload.find("\"n\":3") != std::string::npos);
+}
+
+TEST_CASE("a_static_go_program_is_a_runtime") {
+  if (cannot_run()) return;
+  Host h;
+  auto f = h.function({{"main.go", R"(package main
+import ("bytes"; "io"; "net/http"; "os")
+func main() {
+	api := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/invocation/"
+	for {
+		next, err := http.Get(api + "next")
+		if err != nil { panic(err) }
+		event, _ := io.ReadAll(next.Body)
+		next.Body.Close()
+		answer, err := http.Post(api+next.Header.Get("Lambda-Runtime-Aws-Request-Id")+"/response", "application/json", bytes.NewReader(append([]byte("[1,"), append(event, ']')...)))
+		if err != nil { panic(err) }
+		answer.Body.Close()
+	}
+}
+)"}});
+  if (!run_tool(f->code_directory, "CGO_ENABLED=0 GOFLAGS=-mod=mod go build -o bootstrap main.go")) {
+    printf("skipped: functions in Go: the go tool is not installed\n");
+    return;
+  }
+  CHECK(h.invoke(f, "{\"a\":2}").payload == "[1,{\"a\":2}]");
 }
 
 }  // namespace

@@ -116,6 +116,7 @@ class Host {
     spec->handler = "index.handler";
     spec->code_directory = folder(files);
     spec->memory_mb = 256;
+    spec->timeout_ms = 15000;   // machines may be busy
     spec->logging.group = "/aws/lambda/" + spec->name;
     spec->credentials = [] { return RoleCredentials{"ASIAEXAMPLE", "secret", "token", 0}; };
     return spec;

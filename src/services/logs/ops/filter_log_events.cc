@@ -93,7 +93,7 @@ Result<void> FilterLogEvents(Context& cx, const svc::FilterLogEventsRequest& in,
   auto pattern = log_filter::Pattern::compile(in.filterPattern);
   if (!pattern) return fail(invalid_parameter(cat("Invalid filter pattern: ", pattern.error())));
   if (!named.group) return fail(no_such_group());
-  if (named.group->log_class != "STANDARD") return fail(invalid_parameter("FilterLogEvents is only supported for log groups of the Standard log class."));
+  if (named.group->log_class != "STANDARD") return fail(not_of_class(named.name, named.group->log_class, "FilterLogEvents"));
   DataKeys keys(cx, named.scope, *named.group);
   Window window(false, size_t(in.limit.value_or(int32_t(kMaxPageEvents))), kMaxPageBytes);
   ReadQuery q;

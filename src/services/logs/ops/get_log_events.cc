@@ -34,7 +34,7 @@ Result<void> GetLogEvents(Context& cx, const svc::GetLogEventsRequest& in, svc::
     token = given;
   }
   if (!named.group) return fail(no_such_group());
-  if (named.group->log_class != "STANDARD") return fail(invalid_parameter("GetLogEvents is only supported for log groups of the Standard log class."));
+  if (named.group->log_class != "STANDARD") return fail(not_of_class(named.name, named.group->log_class, "GetLogEvents"));
   DataKeys keys(cx, named.scope, *named.group);
   bool forward = token ? token->forward : in.startFromHead.value_or(false);
   Window window(!forward, size_t(in.limit.value_or(int32_t(kMaxPageEvents))), kMaxPageBytes);

@@ -78,29 +78,31 @@ Result<void> PutLogEvents(Context& cx, const svc::PutLogEventsRequest& in, svc::
   const NamedGroup& named = target(cx);
   if (in.entity) return fail(not_served("The entity of log events"));
   FB_TRY(check_events(in.logEvents));
-  if (!named.group) return fail(no_such_group());
-  Appended given;
   Secret data_key;
-  if (const DataKey* key = named.group->current_data_key()) {
-    auto opened = kms::service_decrypt(cx, key_use(named.scope, named.name), key->ciphertext);
+  BatchKey key;
+  if (const DataKey* current = named.group ? named.group->current_data_key() : nullptr) {
+    auto opened = kms::service_decrypt(cx, key_use(named.scope, named.name), current->ciphertext);
     if (!opened) return fail(opened.error().status >= 500 ? std::move(opened.error()) : key_not_usable(group_arn(named.scope, named.name)));
     data_key = std::move(*opened);
-    given.key = {key->generation, data_key.view()};
+    key = {current->generation, data_key.view()};
   }
-  Taken taken = sort_out(in.logEvents, cx.now(), named.group->oldest(cx.now()));
-  for (size_t i = taken.from(); i < taken.to; i++) given.events.push_back({*in.logEvents[i].timestamp, in.logEvents[i].message});
   std::string token;
+  Taken taken;
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(group, group_in(cx, tx, named));
-    if (group->id != named.group->id || group->kms_key != named.group->kms_key) {
-      return fail("ServiceUnavailableException", "The service cannot complete the request.", 503);   // changed meanwhile: the client tries again
+    const DataKey* current = group->current_data_key();
+    if ((current ? current->generation : 0) != key.generation || (current && group->id != named.group->id)) {
+      return fail("ServiceUnavailableException", "The service cannot complete the request.", 503);   // another key meanwhile: the client tries again
     }
-    store::Key key = stream_key(named.scope, group->id, in.logStreamName);
-    auto stream = tx.get_as<Stream>(key);
+    store::Key place = stream_key(named.scope, group->id, in.logStreamName);
+    auto stream = tx.get_as<Stream>(place);
     if (!stream) return fail(no_such_stream());
-    if (!given.events.empty()) {
-      append_batches(cx, tx, named.scope, group->id, *stream, given);
-      tx.put_record(key, *stream);
+    taken = sort_out(in.logEvents, cx.now(), group->oldest(cx.now()));
+    std::vector<NewEvent> events;
+    for (size_t i = taken.from(); i < taken.to; i++) events.push_back({*in.logEvents[i].timestamp, in.logEvents[i].message});
+    if (!events.empty()) {
+      append_batches(cx, tx, named.scope, group->id, *stream, {std::move(events), key});
+      tx.put_record(place, *stream);
     }
     token = sequence_token(*stream);
     return {};

@@ -159,7 +159,8 @@ Result<void> DeleteResourcePolicy(Context& cx, const svc::DeleteResourcePolicyRe
     auto place = place_of(policies, in.policyName);
     if (place == policies.all.end() || place->name != in.policyName.view()) return fail(not_found(cat("Policy with name [", in.policyName, "] does not exist.")));
     policies.all.erase(place);
-    tx.put_record(key, policies);
+    if (policies.all.empty()) tx.erase(key);
+    else tx.put_record(key, policies);
     return {};
   });
 }

@@ -68,8 +68,6 @@ Result<std::vector<NotificationRule>> read_rules(const svc::NotificationConfigur
   FB_TRY(read_into(rules, in.QueueConfigurations, Destination::queue, random));
   FB_TRY(read_into(rules, in.TopicConfigurations, Destination::topic, random));
   FB_TRY(read_into(rules, in.LambdaFunctionConfigurations, Destination::function, random));
-  if (!in.TopicConfigurations.empty()) return fail(not_implemented("A topic as destination of event notifications (TopicConfiguration)"));
-  if (!in.LambdaFunctionConfigurations.empty()) return fail(not_implemented("A function as destination of event notifications (CloudFunctionConfiguration)"));
   if (in.EventBridgeConfiguration) return fail(not_implemented("EventBridge as destination of event notifications (EventBridgeConfiguration)"));
   if (rules.size() > kMaxRules)
     return fail(invalid_argument("A bucket cannot have more than 100 notification configurations", "QueueConfiguration", cat(rules.size())));

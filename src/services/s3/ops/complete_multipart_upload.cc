@@ -139,6 +139,10 @@ Result<void> CompleteMultipartUpload(Context& cx, const Request& in, svc::Comple
   });
   FB_TRY(written);
   tell_written(cx, out, object, customer_headers(in));
+  if (object.sealing && object.checksum_algorithm == kDefaultChecksum) {   // computed, but not told here of what is under keys of others
+    out.ChecksumCRC64NVME = {};
+    out.ChecksumType = {};
+  }
   tell_expiration(cx, out, in.Bucket, in.Key, object);
   out.Bucket = in.Bucket;
   out.Key = in.Key;

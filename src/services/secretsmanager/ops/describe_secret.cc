@@ -1,4 +1,6 @@
 // DescribeSecret, ListSecrets: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html
+#include <algorithm>
+
 #include "gateway/context.h"
 #include "gen/secretsmanager/operations.h"
 #include "services/secretsmanager/errors.h"
@@ -8,6 +10,21 @@
 
 namespace fogbank::secretsmanager {
 namespace {
+
+/// What is shown of a rotation, also of one that is cancelled. AutomaticallyAfterDays of a schedule is the time to the next window.
+template <class Out> void fill_rotation(Context& cx, const RotationSettings& r, Out& out) {
+  if (r.function.empty()) return;
+  out.RotationEnabled = r.enabled;
+  out.RotationLambdaARN = cx.str(r.function);
+  if (r.last) out.LastRotatedDate = r.last;
+  if (r.enabled && r.next) out.NextRotationDate = r.next;
+  if (!r.days && r.schedule.empty()) return;
+  auto& rules = cx.make(out.RotationRules);
+  if (r.days) rules.AutomaticallyAfterDays = r.days;
+  else if (r.last && r.next > r.last) rules.AutomaticallyAfterDays = std::max<int64_t>(1, (r.next - r.last) / kDay);
+  if (!r.schedule.empty()) rules.ScheduleExpression = cx.str(r.schedule);
+  if (!r.duration.empty()) rules.Duration = cx.str(r.duration);
+}
 
 /// The members that DescribeSecretResponse and SecretListEntry share; their maps of versions differ in name.
 template <class Out> void fill(Context& cx, const Scope& scope, const StoredSecret& s, Out& out, Map<List<Str>>& stages) {
@@ -19,6 +36,7 @@ template <class Out> void fill(Context& cx, const Scope& scope, const StoredSecr
   out.LastChangedDate = s.changed;
   if (s.accessed) out.LastAccessedDate = s.accessed;
   if (s.deletion_at) out.DeletedDate = s.deletion_at;
+  fill_rotation(cx, s.rotation, out);
   if (s.tagged) fill_tags(cx.arena(), s.tags, out.Tags);
   std::map<std::string, std::vector<std::string>> labels;
   for (const auto& [label, id] : s.stages) labels[id].push_back(label);

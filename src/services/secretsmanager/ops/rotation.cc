@@ -1,11 +1,12 @@
 // RotateSecret, CancelRotateSecret: https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets.html
-// Rotation is the work of a Lambda function, also where RotateImmediately is false: the function then runs its test step. As long as there is
-// none to call, no secret has a rotation.
+#include "base/strings.h"
 #include "gateway/context.h"
 #include "gen/secretsmanager/operations.h"
 #include "services/secretsmanager/errors.h"
 #include "services/secretsmanager/resolve.h"
+#include "services/secretsmanager/rotation.h"
 #include "services/secretsmanager/rotation_rules.h"
+#include "services/secretsmanager/stages.h"
 
 namespace fogbank::secretsmanager {
 namespace {
@@ -18,22 +19,88 @@ Result<void> check_live(const NamedSecret& named) {
   return {};
 }
 
-}  // namespace
-
-Result<void> RotateSecret(Context& cx, const svc::RotateSecretRequest& in, svc::RotateSecretResponse&) {
-  auto target = target_of(cx);
-  if (in.ClientRequestToken.empty()) return fail(invalid_parameter("You must provide a ClientRequestToken value. We recommend a UUID-type value."));
-  if (in.ExternalSecretRotationMetadata || in.ExternalSecretRotationRoleArn) return fail(not_served("Rotation of managed external secrets"));
-  FB_TRY(check_live(target->named));
-  if (in.RotationRules) FB_TRY(check_rotation_rules(*in.RotationRules));
-  if (in.RotationLambdaARN.empty()) return fail(no_function());
-  return fail(not_served("RotateSecret with a Lambda function"));
+Result<void> check_function(Str arn) {
+  auto parts = parse_arn(arn);
+  if (parts && parts->service == "lambda" && parts->resource.starts_with("function:")) return {};
+  return fail(invalid_parameter(cat("The RotationLambdaARN ", arn, " isn't the ARN of a Lambda function.")));
 }
 
-Result<void> CancelRotateSecret(Context& cx, const svc::CancelRotateSecretRequest&, svc::CancelRotateSecretResponse&) {
+/// What the request names of the settings; the rest stays.
+void apply(const svc::RotateSecretRequest& in, RotationSettings& r) {
+  r.enabled = true;
+  if (in.RotationLambdaARN) r.function = in.RotationLambdaARN;
+  if (!in.RotationRules) return;
+  const svc::RotationRulesType& rules = *in.RotationRules;
+  r.days = rules.AutomaticallyAfterDays.value_or(0);
+  r.schedule = rules.ScheduleExpression.value_or("");
+  r.duration = rules.Duration.value_or("");
+}
+
+/// A copy of the current value under the token, for testSecret.
+Result<std::optional<Value>> test_value(Context& cx) {
+  auto test = cx.found<RotationTest>();
+  if (!test || !test->from) return std::optional<Value>();
+  if (test->refused) return fail(*test->refused);
+  FB_ASSIGN(plain, open(cx, *test->from));
+  FB_ASSIGN(copy, seal(cx, *test->to, plain.view()));
+  Value value;
+  value.binary = test->from->value->binary;
+  value.copies.push_back(std::move(copy));
+  return std::optional<Value>(std::move(value));
+}
+
+}  // namespace
+
+Result<void> RotateSecret(Context& cx, const svc::RotateSecretRequest& in, svc::RotateSecretResponse& out) {
   auto target = target_of(cx);
-  FB_TRY(check_live(target->named));
-  return fail(no_function());
+  const NamedSecret& named = target->named;
+  if (in.ClientRequestToken.empty()) return fail(invalid_parameter("You must provide a ClientRequestToken value. We recommend a UUID-type value."));
+  if (in.ExternalSecretRotationMetadata || in.ExternalSecretRotationRoleArn) return fail(not_served("Rotation of managed external secrets"));
+  FB_TRY(check_live(named));
+  if (in.RotationRules) FB_TRY(check_rotation_rules(*in.RotationRules));
+  if (in.RotationLambdaARN.empty() && named.secret->rotation.function.empty()) return fail(no_function());
+  if (in.RotationLambdaARN) FB_TRY(check_function(in.RotationLambdaARN));
+  if (!cx.state<State>().call_function) return fail(not_served("RotateSecret with a Lambda function"));
+  bool test = !in.RotateImmediately.value_or(true);
+  std::optional<Value> copy;
+  if (test) {
+    FB_ASSIGN(made, test_value(cx));
+    copy = std::move(made);
+  }
+  FB_TRY(change_record(cx, named, [&](store::Txn& tx, StoredSecret& secret) -> Result<void> {
+    std::string token(in.ClientRequestToken);
+    if (rotation_pending(secret) || secret.rotation.work) {
+      if (labels_of(secret, token).empty()) return fail(invalid_request("A previous rotation isn't complete. That rotation will be reattempted."));
+      return {};   // the same request again
+    }
+    if (tx.has(version_key(named.scope, named.name, token))) return fail(token_in_use(token, named.arn));
+    apply(in, secret.rotation);
+    set_rotation_timer(tx, named.scope, secret, cx.now());
+    if (copy) FB_TRY(put_version(tx, named.scope, secret, {token, 0, cx.now(), 0, {copy->copies[0].kms_key}, {}}, *copy, {std::string(kPending)}));
+    begin_rotation(tx, named.scope, secret, token, cx.now(), test);
+    return {};
+  }));
+  out.ARN = cx.str(named.arn);
+  out.Name = cx.str(named.name);
+  out.VersionId = in.ClientRequestToken;
+  return {};
+}
+
+Result<void> CancelRotateSecret(Context& cx, const svc::CancelRotateSecretRequest&, svc::CancelRotateSecretResponse& out) {
+  auto target = target_of(cx);
+  const NamedSecret& named = target->named;
+  FB_TRY(check_live(named));
+  std::string pending;
+  FB_TRY(change_record(cx, named, [&](store::Txn& tx, StoredSecret& secret) -> Result<void> {
+    if (secret.rotation.function.empty()) return fail(no_function());
+    pending = rotation_pending(secret) ? secret.stages[std::string(kPending)] : "";
+    cancel_rotation(tx, secret);
+    return {};
+  }));
+  out.ARN = cx.str(named.arn);
+  out.Name = cx.str(named.name);
+  if (!pending.empty()) out.VersionId = cx.str(pending);
+  return {};
 }
 
 }  // namespace fogbank::secretsmanager

@@ -93,8 +93,11 @@ Result<void> UpdateSecretVersionStage(Context& cx, const svc::UpdateSecretVersio
   const NamedSecret& named = target->named;
   if (!in.MoveToVersionId && !in.RemoveFromVersionId) return fail(invalid_parameter("You must provide MoveToVersionId, RemoveFromVersionId, or both."));
   FB_TRY(change_record(cx, named, [&](store::Txn& tx, StoredSecret& secret) -> Result<void> {
-    for (const Str& id : {in.RemoveFromVersionId, in.MoveToVersionId})
-      if (id && !tx.has(version_key(named.scope, named.name, id))) return fail(version_not_found(id));
+    for (const Str& id : {in.RemoveFromVersionId, in.MoveToVersionId}) {
+      if (!id || tx.has(version_key(named.scope, named.name, id))) continue;
+      // A rotation's pending version may never have been made; its label can still be taken away.
+      if (in.MoveToVersionId || labels_of(secret, id).empty()) return fail(version_not_found(id));
+    }
     return change_stage(secret, in);
   }));
   out.ARN = cx.str(named.arn);

@@ -114,6 +114,7 @@ Result<void> Subscribe(Context& cx, const svc::SubscribeInput& in, svc::Subscrib
   TopicPtr topic = state.topics.get(topic_key(scope, address->name));
   if (!topic) return fail(topic_does_not_exist());
   FB_ASSIGN(wanted, read_wanted(in, *address, *topic));
+  if (!topic->fifo) state.signing.prepare();
   Subscription& s = wanted.subscription;
   std::string id = cx.random().uuid(), token = make_token(scope.region.str(), cx.random());
   auto endpoint = parse_arn(s.endpoint);

@@ -33,6 +33,7 @@ Result<void> SetTopicAttributes(Context& cx, const svc::SetTopicAttributesInput&
     if (!topic) return fail(topic_does_not_exist());
     std::optional<std::string> policy;
     FB_TRY(set_topic_attribute(*topic, policy, in.AttributeName, in.AttributeValue.view(), "", address->scope.partition));
+    if (policy) FB_TRY(check_principals(*policy, cx.core(), tx, address->scope.partition));
     if (policy) tx.put_record(policy_key(address->scope, address->name), TopicPolicy{*policy, {}});
     else tx.put_record(key, *topic);
     return {};

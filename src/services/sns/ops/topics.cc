@@ -65,6 +65,7 @@ Result<void> CreateTopic(Context& cx, const svc::CreateTopicInput& in, svc::Crea
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
     store::Key key = topic_key(scope, wanted.topic.name);
     if (auto existing = tx.get_as<Topic>(key)) return compare(tx, scope, in, wanted, *existing);
+    if (wanted.policy) FB_TRY(check_principals(*wanted.policy, cx.core(), tx, scope.partition));
     Topic topic = wanted.topic;
     topic.id = tx.next(scope.whole_partition(), "sns.topic");
     topic.created = cx.now();

@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "base/strings.h"
+#include "gateway/late_text.h"
 #include "gen/sqs/operations.h"
 #include "services/sqs/caches.h"
 #include "services/sqs/errors.h"
@@ -127,6 +128,10 @@ void answer(Context& cx, const svc::ReceiveMessageRequest& in, Takings& takings,
   Wanted wanted(in);
   for (Taken& t : takings.messages) {
     if (t.message.seal) t.message.content = unsealed(opened, t.message);
+    if (is_late_text(t.message.content.body)) {
+      t.message.content.body = cx.state<LateTexts>().finish(std::move(t.message.content.body));
+      t.message.body_md5 = md5(t.message.content.body);
+    }
     ReceiptHandle handle{takings.queue_id, t.place, t.message.nonce, {}};
     if (takings.fifo) {
       handle.place.visible_at = 0;  // the same text when the receive is repeated

@@ -1,7 +1,7 @@
 import json
 
-# Deleted keys wait seven days.
-OUTLIVES = [("kms", "key"), ("kms", "material"), ("kms", "policy")]
+# Deleted keys wait seven days; the name of a deleted queue cannot be used again for a minute.
+OUTLIVES = [("kms", "key"), ("kms", "material"), ("kms", "policy"), ("sqs", "deleted")]
 
 
 def check(server, stage, outputs):
@@ -11,8 +11,14 @@ def check(server, stage, outputs):
     assert s3.get_bucket_versioning(Bucket="fogbank-orders")["Status"] == ("Enabled" if stage == 1 else "Suspended")
     assert s3.get_bucket_lifecycle_configuration(Bucket="fogbank-orders")["Rules"][0]["Expiration"]["Days"] == 30 * stage
     sealed = s3.get_object(Bucket="fogbank-orders", Key="sealed.txt")
-    assert (sealed["Body"].read(), sealed["ServerSideEncryption"], sealed.get("BucketKeyEnabled", False)) == (f"sealed {stage}".encode(), "aws:kms", stage == 1)
-    block = server.client("s3control", inject_host_prefix=False).get_public_access_block(AccountId="000000000000")["PublicAccessBlockConfiguration"]
+    assert (sealed["Body"].read(), sealed["ServerSideEncryption"]) == (f"sealed {stage}".encode(), "aws:kms")
+    [rule] = s3.get_bucket_encryption(Bucket="fogbank-orders")["ServerSideEncryptionConfiguration"]["Rules"]
+    key = server.client("kms").describe_key(KeyId="alias/fogbank-objects")["KeyMetadata"]["Arn"]
+    assert (sealed["SSEKMSKeyId"], rule["BucketKeyEnabled"]) == (key, stage == 1)
+    assert rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"] == (key if stage == 1 else "arn:aws:kms:us-east-1:000000000000:alias/fogbank-objects")
+    control = server.client("s3control")   # puts the account before the host, and no name stands before an address
+    control.meta.events.register("before-sign.s3-control", lambda request, **_: setattr(request, "url", request.url.replace("//000000000000.", "//")))
+    block = control.get_public_access_block(AccountId="000000000000")["PublicAccessBlockConfiguration"]
     assert (block["BlockPublicAcls"], block["BlockPublicPolicy"]) == (True, stage == 2)
     assert s3.get_object_legal_hold(Bucket="fogbank-archive", Key="kept.txt")["LegalHold"]["Status"] == ("ON" if stage == 1 else "OFF")
     sqs = server.client("sqs")
