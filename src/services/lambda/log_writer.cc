@@ -7,10 +7,8 @@
 #include "gateway/core.h"
 #include "gateway/tasks.h"
 #include "gen/lambda/operations.h"
-#include "services/lambda/roles.h"
-#if __has_include("gen/logs/operations.h")
 #include "gen/logs/operations.h"
-#endif
+#include "services/lambda/roles.h"
 
 namespace fogbank::lambda {
 namespace {
@@ -80,7 +78,6 @@ class LogWriter final : public runtime::LogSink {
 
 std::shared_ptr<runtime::LogSink> make_log_writer(Core& core) { return std::make_shared<LogWriter>(core); }
 
-#if __has_include("gen/logs/operations.h")
 namespace {
 
 Result<void> put(TaskContext& cx, int step, const auth::Principal& role, const LogLines& lines) {
@@ -125,8 +122,5 @@ Result<void> write_logs(TaskContext& cx) {
   if (!done && !lost(done.error())) return fail(std::move(done.error()));
   return cx.finish();
 }
-#else
-Result<void> write_logs(TaskContext& cx) { return cx.finish(); }
-#endif
 
 }  // namespace fogbank::lambda
