@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/encoding.h"
 #include "base/json_text.h"
 #include "base/strings.h"
 
@@ -242,7 +243,13 @@ const Json* Json::get(std::string_view name) const {
   return nullptr;
 }
 
-std::optional<Json> parse_json(std::string_view text, JsonFault* fault) { return Parser(text, fault).all(); }
+std::optional<Json> parse_json(std::string_view text, JsonFault* fault) {
+  if (!valid_utf8(text)) {
+    if (fault) *fault = {"Invalid UTF-8", 1, 1};
+    return std::nullopt;
+  }
+  return Parser(text, fault).all();
+}
 
 std::string write_json(const Json& value) {
   std::string out;

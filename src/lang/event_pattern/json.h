@@ -31,7 +31,7 @@ struct Json {
 
 /// Why a text is no JSON, in Jackson's words, and where.
 struct JsonFault { std::string message; int line = 1, column = 1; };
-/// The value, or nothing and the fault. Deeper than kMaxDepth is a fault.
+/// The value, or nothing and the fault. Deeper than kMaxDepth is a fault, and so is what is not UTF-8.
 std::optional<Json> parse_json(std::string_view text, JsonFault* fault = nullptr);
 /// Without spaces, members in their order, numbers as they were written.
 std::string write_json(const Json& value);
