@@ -8,10 +8,6 @@ Starts its own server in a temporary directory. Requests are signed. "server" is
 the CMake target bench_iam_decisions.
 """
 import argparse
-import datetime
-import hashlib
-import hmac
-import http.client
 import json
 import pathlib
 import shutil
@@ -23,6 +19,8 @@ import threading
 import time
 import urllib.parse
 
+from signing import Connection
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "sts:AssumeRole",
                                                             "Condition": {"StringEquals": {"sts:ExternalId": "0123456789"}}}]})
@@ -31,33 +29,15 @@ POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": f"s{i}", "Ef
 
 
 class Client:
-    """One connection; signs with a key whose derivation is kept for the day."""
+    """One connection to IAM."""
 
-    def __init__(self, port, key="test", secret="test"):
-        self.host, self.key, self.secret = f"localhost:{port}", key, secret
-        self.connection = http.client.HTTPConnection("localhost", port)
-        self.day = None
+    def __init__(self, port):
+        self.connection = Connection(port, "iam", "application/x-www-form-urlencoded")
 
     def call(self, action, **members):
-        body = urllib.parse.urlencode({"Action": action, "Version": "2010-05-08", **members}).encode()
-        now = datetime.datetime.now(datetime.timezone.utc)
-        stamp, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
-        if day != self.day:
-            k = ("AWS4" + self.secret).encode()
-            for part in (day, "us-east-1", "iam", "aws4_request"):
-                k = hmac.new(k, part.encode(), hashlib.sha256).digest()
-            self.day, self.derived = day, k
-        kind = "application/x-www-form-urlencoded"
-        canonical = f"POST\n/\n\ncontent-type:{kind}\nhost:{self.host}\nx-amz-date:{stamp}\n\ncontent-type;host;x-amz-date\n{hashlib.sha256(body).hexdigest()}"
-        scope = f"{day}/us-east-1/iam/aws4_request"
-        text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-        signature = hmac.new(self.derived, text.encode(), hashlib.sha256).hexdigest()
-        self.connection.request("POST", "/", body, {"Host": self.host, "Content-Type": kind, "X-Amz-Date": stamp,
-                                                    "Authorization": f"AWS4-HMAC-SHA256 Credential={self.key}/{scope}, SignedHeaders=content-type;host;x-amz-date, Signature={signature}"})
-        answer = self.connection.getresponse()
-        data = answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"{action}: {answer.status} {data[:300]}")
+        status, data = self.connection.post(urllib.parse.urlencode({"Action": action, "Version": "2010-05-08", **members}).encode())
+        if status != 200:
+            raise RuntimeError(f"{action}: {status} {data[:300]}")
         return data
 
 

@@ -26,6 +26,7 @@ class Op:
     served: str = "works"
     slow: bool = False
     anonymous: bool = False
+    max_body: int = 0
     public: bool = False
     authorise: str | None = None
     identify: str | None = None
@@ -127,6 +128,7 @@ def read_operation(where: str, name: str, entries: dict, common: dict) -> Op:
     action = t.take("action", str)
     authorise = t.take("authorise", str)
     op.identify = t.take("identify", str)
+    op.max_body = t.take("max_body", int, 0)
     keys = t.take("keys", dict, {})
     t.done()
     if authorise and resource:

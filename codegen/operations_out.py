@@ -56,6 +56,8 @@ def write_source(manifest: Manifest, reach: Reach) -> str:
     for i, op in enumerate(ops):
         entries = [f".wire = &kOperations[{i}]", f".form = Form::{op.form}", f".served = Served::{op.served}"]
         entries += [f".{name} = true" for name, on in (("slow", op.slow), ("public_without_policy", op.public), ("anonymous", op.anonymous)) if on]
+        if op.max_body:
+            entries.append(f".max_body = {op.max_body}")
         if op.rules:
             entries.append(f".rules = {{kRules + {first_rule}, {len(op.rules)}}}")
         if op.keys:

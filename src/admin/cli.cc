@@ -152,6 +152,33 @@ int print_doctor(const Target& t) {
   return 0;
 }
 
+struct MailOptions {
+  std::string to, subject;
+  int64_t id = 0, after = 0, timeout = 30;
+  bool json = false;
+};
+
+std::string mail_path(const MailOptions& o, std::string_view more) {
+  return cat("/_fogbank/mail?to=", percent_encode(o.to), "&subject=", percent_encode(o.subject), "&after=", o.after, "&format=", o.json ? "json" : "text", more);
+}
+
+int list_mail(const Target& t, const MailOptions& o) { return request(t, "GET", mail_path(o, "&limit=1000")); }
+
+/// Prints the newest mail that fits, as soon as there is one.
+int wait_for_mail(const Target& t, const MailOptions& o) {
+  int64_t give_up = steady_micros() + o.timeout * 1000000;
+  for (;;) {
+    std::string answer;
+    if (int failed = request(t, "GET", mail_path(o, "&limit=1&bodies=true"), &answer)) return failed;
+    if (o.json ? answer.find("\"id\":") != std::string::npos : !answer.empty()) {
+      std::printf("%s\n", o.json ? pretty(answer).c_str() : std::string(trim(answer)).c_str());
+      return 0;
+    }
+    if (steady_micros() > give_up) return complain(cat("no such mail came within ", o.timeout, " seconds"));
+    usleep(100000);
+  }
+}
+
 int stop(const Target& t) {
   auto server = running(t);
   if (!server) return complain(server.error().message);
@@ -252,6 +279,24 @@ int run_command_line(int argc, char** argv) {
     std::free(full);
     result = request(target, "POST", cat("/_fogbank/snapshot/", verb, "?file=", percent_encode(path)));
   });
+
+  MailOptions mail;
+  auto* m = command(&app, "mail", "e-mail that services sent: list, show, wait");
+  m->require_subcommand(1);
+  auto* list = m->add_subcommand("list", "list what is in the mailbox, oldest first")->fallthrough();
+  auto* show = m->add_subcommand("show", "print a mail")->fallthrough();
+  auto* wait = m->add_subcommand("wait", "wait for a mail and print it")->fallthrough();
+  show->add_option("number", mail.id)->required();
+  for (auto* with_filter : {list, wait}) {
+    with_filter->add_option("--to", mail.to, "address");
+    with_filter->add_option("--subject", mail.subject, "part of the subject");
+    with_filter->add_option("--after", mail.after, "only mails with a larger number");
+  }
+  wait->add_option("--timeout", mail.timeout, "seconds")->capture_default_str();
+  for (auto* any : {list, show, wait}) any->add_flag("--json", mail.json);
+  list->callback([&] { result = list_mail(target, mail); });
+  show->callback([&] { result = request(target, "GET", cat("/_fogbank/mail/", mail.id, "?format=", mail.json ? "json" : "text")); });
+  wait->callback([&] { result = wait_for_mail(target, mail); });
 
   CLI11_PARSE(app, argc, argv);
   return result;

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <deque>
 #include <future>
 
 #include "admin/doctor.h"
@@ -14,6 +16,7 @@
 #include "base/strings.h"
 #include "gateway/access.h"
 #include "gateway/faults.h"
+#include "gateway/mailbox.h"
 #include "gateway/parking.h"
 #include "gateway/tasks.h"
 #include "run/processes.h"
@@ -120,6 +123,7 @@ Result<AdminHttp::Answer> AdminHttp::dispatch(const std::string& method, const s
   if (what == "explain") return explain(query);
   if (what == "ca") return Answer{200, facts_.ca_pem, "application/x-pem-file"};
   if (what == "clock") return clock(method, query);
+  if (what == "mail" || what.starts_with("mail/")) return mail(method, what.substr(std::min<size_t>(what.size(), 5)), query);
   if (what == "faults") return faults(method, query);
   if (what == "reset" || what == "stop" || what.starts_with("snapshot/")) {
     if (!post) return fail("MethodNotAllowed", "use POST", 405);
@@ -296,6 +300,67 @@ Result<AdminHttp::Answer> AdminHttp::explain(const std::string& query) {
   j.member("principal", r->principal_arn).member("account", r->account).member("access_key_id", r->access_key_id).member("target_account", r->target_account).member("region", r->region);
   j.member("source_ip", r->source_ip).member("allowed", r->allowed).member("decision", r->decision).member("parameters", r->parameters);
   j.member("error_code", r->error_code).member("error_message", r->error_message).member("duration_us", r->duration_us).member("cause", r->cause).close();
+  return Answer{200, j.str()};
+}
+
+namespace {
+
+void mail_json(JsonText& j, const Mail& m, bool whole) {
+  j.open().member("id", m.id).member("time", iso8601(m.time, true)).member("service", m.service).member("account", m.account).member("region", m.region);
+  j.member("from", m.from).key("to").open_list();
+  for (const auto& a : m.to) j.text(a);
+  j.close_list().member("subject", m.subject).member("source", m.source);
+  if (whole) j.member("body", m.body);
+  j.close();
+}
+
+/// For people: a line in a list, or the whole mail.
+std::string mail_text(const Mail& m, bool whole) {
+  std::string to;
+  for (const auto& a : m.to) append(to, to.empty() ? "" : ", ", a);
+  if (!whole) return cat(m.id, "  ", iso8601(m.time), "  ", to, "  ", m.subject, "\n");
+  return cat("Mail ", m.id, "\nDate: ", iso8601(m.time), "\nFrom: ", m.from, "\nTo: ", to, "\nSubject: ", m.subject, "\n\n", m.body, "\n");
+}
+
+}  // namespace
+
+// GET mail?to=&subject=&after=N&limit=N (limit: the newest so many)&bodies=true, GET mail/N; format=text for people
+Result<AdminHttp::Answer> AdminHttp::mail(const std::string& method, const std::string& which, const std::string& query) {
+  if (method != "GET") return fail("MethodNotAllowed", "use GET", 405);
+  JsonText j;
+  bool text = form_value(query, "format").value_or("") == "text";
+  if (!which.empty()) {
+    auto id = parse_int(which);
+    std::optional<Mail> found;
+    if (id && *id > 0) core_.store().read([&](store::Reader& r) { found = find_mail(r, uint64_t(*id)); });
+    if (!found) return fail("NotFound", cat("there is no mail ", which), 404);
+    if (text) return Answer{200, mail_text(*found, true), "text/plain; charset=utf-8"};
+    mail_json(j, *found, true);
+    return Answer{200, j.str()};
+  }
+  MailFilter filter;
+  filter.after = uint64_t(std::max<int64_t>(0, parse_int(form_value(query, "after").value_or("0")).value_or(0)));
+  filter.to = form_value(query, "to").value_or("");
+  filter.subject = form_value(query, "subject").value_or("");
+  size_t limit = size_t(std::clamp<int64_t>(parse_int(form_value(query, "limit").value_or("100")).value_or(100), 1, 1000));
+  bool whole = form_value(query, "bodies").value_or("") == "true";
+  std::deque<Mail> mails;
+  core_.store().read([&](store::Reader& r) {
+    mails.clear();
+    each_mail(r, filter, [&](const Mail& m) {
+      mails.push_back(m);
+      if (mails.size() > limit) mails.pop_front();
+      return true;
+    });
+  });
+  if (text) {
+    std::string lines;
+    for (const auto& m : mails) lines += mail_text(m, whole);
+    return Answer{200, lines, "text/plain; charset=utf-8"};
+  }
+  j.open().key("mails").open_list();
+  for (const auto& m : mails) mail_json(j, m, whole);
+  j.close_list().close();
   return Answer{200, j.str()};
 }
 

@@ -41,6 +41,7 @@ class AdminHttp {
   Result<Answer> snapshot(const std::string& path, const std::string& query);
   Result<Answer> metrics();
   Result<Answer> doctor();
+  Result<Answer> mail(const std::string& method, const std::string& which, const std::string& query);
   std::string health() const;
   void after_epoch_change();
   void on_loop(const std::function<void()>& f);  ///< runs f on the loop and waits; worker thread only

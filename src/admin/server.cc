@@ -25,6 +25,7 @@
 #include "run/processes.h"
 #include "services/s3/web.h"
 #include "services/iam/identity.h"
+#include "services/sns/caches.h"
 
 namespace fogbank::admin {
 namespace {
@@ -142,6 +143,7 @@ int serve(const StartOptions& options) {
   Gateway gateway(core);
   s3::Web web(core);
   gateway.set_web(web);
+  gateway.set_documents([&core](std::string_view path) { return core.state<sns::State>().signing.certificate(path); });
   auto server = http::make_server(gateway, http::Limits{});
   core.server = server.get();
   auto ca = set_up_tls(*server, data);

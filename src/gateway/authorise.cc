@@ -266,6 +266,7 @@ ApiError denied(const Call& call, std::string message) {
     if (call.protocol == Protocol::query) e.code = "AccessDenied";
     return e;
   }
+  if (std::string_view(call.service->folder) == "sns") return ApiError("AuthorizationError", std::move(message), 403);
   switch (call.protocol) {
     case Protocol::rest_xml: case Protocol::query: return ApiError("AccessDenied", std::move(message), 403);
     case Protocol::ec2: return ApiError("UnauthorizedOperation", std::move(message), 403);
@@ -309,8 +310,14 @@ Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requ
   in.request.resource_account = owner;
   in.request.keys = &keys;
   in.identity = policies.identity;
+  std::vector<policy::Attached> more = std::move(info.more_policies);
   policy::Attached resource{info.policy, info.policy_name};
-  if (info.policy) in.resource = {&resource, 1};
+  if (!more.empty()) {
+    if (info.policy) more.push_back(resource);
+    in.resource = more;
+  } else if (info.policy) {
+    in.resource = {&resource, 1};
+  }
   if (policies.boundary) in.boundary = &*policies.boundary;
   in.session = policies.session;
   std::vector<policy::Level> scps, rcps;

@@ -33,6 +33,7 @@ struct ResourceInfo {
   std::string owner_account;                                ///< empty: the target's account
   std::shared_ptr<const policy::CompiledPolicy> policy;     ///< null: it has none
   std::string policy_name;                                  ///< how explain names it: the resource's ARN
+  std::vector<policy::Attached> more_policies;              ///< further resource policies (an account's, of CloudWatch Logs)
   std::map<std::string, std::string> tags;                  ///< aws:ResourceTag/…
   bool policy_required = false;                             ///< identity policies alone do not suffice (role trust, KMS keys)
   bool exempt_from_rcps = false;                            ///< AWS managed keys

@@ -89,7 +89,6 @@ Result<void> BodyReceiver::open() {
   if (r.content_length < 0 && !r.chunked) return fail("MissingContentLength", "You must provide the Content-Length HTTP header.", 411);
   if (r.content_length > kLargest)
     return fail(ApiError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size").with("ProposedSize", cat(r.content_length)).with("MaxSizeAllowed", cat(kLargest)));
-  md5_ = std::make_unique<Digest>(Digest::Kind::md5);
   // One checksum may be claimed: by value in a header, or by name with its value in a trailer.
   for (const auto& h : call_->headers) {
     std::string a = algorithm_of(h.name);
@@ -113,7 +112,7 @@ Result<void> BodyReceiver::open() {
   } else if (auth::payload_kind(sha) == auth::Payload::hash) {
     claimed_sha256_ = sha;
   }
-  if (!claimed_sha256_.empty() || algorithm_ == "SHA256") sha256_ = std::make_unique<Digest>(Digest::Kind::sha256);
+  digest_.emplace(!claimed_sha256_.empty() || algorithm_ == "SHA256");
   if (algorithm_ == "SHA1") sha1_ = std::make_unique<Digest>(Digest::Kind::sha1);
   if (call_->body.encrypt) {
     call_->body.key = Secret(core_.random().bytes(StreamCipher::kKeyBytes));
@@ -127,8 +126,7 @@ Result<void> BodyReceiver::open() {
 Result<void> BodyReceiver::take(std::string_view bytes) {
   size_ += int64_t(bytes.size());
   if (size_ > kLargest) return fail("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size");
-  md5_->update(bytes);
-  if (sha256_) sha256_->update(bytes);
+  digest_->update(bytes);
   if (sha1_) sha1_->update(bytes);
   if (algorithm_ == "CRC32") crc_ = crc32(bytes, uint32_t(crc_));
   else if (algorithm_ == "CRC32C") crc_ = crc32c(bytes, uint32_t(crc_));
@@ -163,9 +161,9 @@ Result<void> BodyReceiver::verify() {
     for (const auto& [name, value] : chunked_->trailers()) if (algorithm_of(name) == algorithm_ && !algorithm_.empty()) claimed_checksum_ = value;
   }
   ReceivedBody& body = call_->body;
-  body.md5 = md5_->finish();
+  auto [md5, sha] = digest_->finish();
+  body.md5 = std::move(md5);
   body.crc64nvme = crc64_;
-  std::string sha = sha256_ ? sha256_->finish() : std::string();
   if (!claimed_sha256_.empty()) FB_TRY(auth::check_payload(claimed_sha256_, hex(sha)));
   FB_TRY(check_content_md5(*call_, body.md5));
   if (algorithm_.empty()) return {};

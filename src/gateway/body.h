@@ -6,6 +6,7 @@
 
 #include "auth/aws_chunked.h"
 #include "base/encoding.h"
+#include "base/payload_digest.h"
 #include "base/stream_cipher.h"
 #include "gateway/call.h"
 #include "http/server.h"
@@ -35,7 +36,8 @@ class BodyReceiver : public http::BodySink {
   Done done_;
   std::unique_ptr<store::BlobWriter> blob_;
   std::unique_ptr<auth::AwsChunkedDecoder> chunked_;
-  std::unique_ptr<Digest> md5_, sha256_, sha1_;
+  std::optional<PayloadDigest> digest_;
+  std::unique_ptr<Digest> sha1_;
   std::string algorithm_;                      ///< of the checksum to compute; empty: none
   std::string claimed_checksum_;               ///< base64; empty: comes in a trailer, or none
   std::string claimed_sha256_;                 ///< hex, from x-amz-content-sha256

@@ -82,6 +82,7 @@ struct Call {
   int status_override = 0;
   struct Segment { std::shared_ptr<store::BlobReader> blob; int64_t offset, length; };
   std::vector<Segment> segments;                ///< the streaming payload of the answer, in order
+  std::shared_ptr<http::BodySource> stream;     ///< or: a payload that is still being made
   int64_t content_length = -1;                  ///< HEAD: what to state
 
   void reset();                                 ///< empties it for the next request; keeps the arena's block

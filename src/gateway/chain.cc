@@ -65,6 +65,7 @@ Result<Outcome> Chain::run_again(Call& call) {
   call.output = nullptr;
   call.extra_headers.clear();
   call.segments.clear();
+  call.stream = nullptr;
   FB_TRY(read(call));
   return run_identified(call, false);
 }

@@ -5,6 +5,7 @@
 #include "gateway/chain.h"
 #include "gateway/effects.h"
 #include "gateway/sealed_blob.h"
+#include "gateway/access.h"
 
 namespace fogbank {
 
@@ -30,6 +31,32 @@ store::Store& Context::store() { return call_.core->store(); }
 void Context::read(const std::function<void(store::Reader&)>& f) { call_.core->store().read(f); }
 Result<void> Context::write(const std::function<Result<void>(store::Txn&)>& f) { return call_.core->chain().write(call_, f); }
 ReceivedBody& Context::body() { return call_.body; }
+
+Result<const void*> Context::call_beside(const auth::Principal& principal, const Scope& scope, const OperationInfo& op, const void* input) {
+  const ServiceInfo* service = service_of(op);
+  if (!service) return fail("InternalFailure", cat("operation ", op.wire->name, " belongs to no service"), 500);
+  Call call;
+  call.core = call_.core;
+  call.epoch = call_.epoch;
+  call.service = service;
+  call.op = &op;
+  call.protocol = wire::Protocol::json_1_0;
+  call.facts.internal = true;
+  call.facts.endpoint = call_.facts.endpoint;
+  call.request_id = new_request_id(random());
+  call.started_us = steady_micros();
+  call.principal = std::make_shared<auth::Principal>(principal);
+  call.caller = call.target = scope;
+  if (service->home == ServiceInfo::Home::account) call.target.region = Region();
+  call.input = input;
+  call.cause = cat("request/", call_.request_id);
+  Result<void> result = core().chain().run_internal(call);
+  const void* output = result ? wire::deep_copy(*op.wire->output, call.output, call_.arena) : nullptr;
+  core().chain().finish(call, result);
+  call_.ticket = std::max(call_.ticket, call.ticket);
+  if (!result) return fail(std::move(result.error()));
+  return output;
+}
 
 Result<void> Context::sign_in(const BodySignature& signature) { return call_.core->chain().sign_in(call_, signature); }
 
@@ -63,6 +90,7 @@ Result<void> Context::send_blob(const store::BlobRef& blob, int64_t offset, int6
   call_.segments.push_back({std::move(reader), offset, length});
   return {};
 }
+void Context::send_stream(std::shared_ptr<http::BodySource> source) { call_.stream = std::move(source); }
 void Context::set_content_length(int64_t bytes) { call_.content_length = bytes; }
 
 std::optional<int64_t> Context::parked_deadline_us() const { return call_.parked_deadline_us; }
@@ -85,7 +113,7 @@ void Call::reset() {
   fault_latency_ms = 0; fault_drop = false;
   core = nullptr; ticket = 0; epoch = 0; wrote = false; holds_commit_gate = false; finished = false;
   cause.clear(); parked_deadline_us.reset(); parked = false;
-  extra_headers.clear(); status_override = 0; segments.clear(); content_length = -1;
+  extra_headers.clear(); status_override = 0; segments.clear(); stream = nullptr; content_length = -1;
 }
 
 }  // namespace fogbank

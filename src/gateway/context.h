@@ -2,8 +2,8 @@
 //
 // A handler reads with read(), changes with write(), fills its output from the arena and returns. It never waits: not for a process, a
 // call or a commit. write() returns when the change is applied; the chain holds the reply until its batch is committed, so what a client
-// has seen survives kill -9. A handler cannot call another service: only tasks can (tasks.h), so a nested call inside a write
-// transaction does not compile.
+// has seen survives kill -9. What happens in other services happens in tasks (tasks.h); call_beside() is the first run of such a task, made
+// at once so that it joins the commit of this call.
 #pragma once
 #include <functional>
 #include <map>
@@ -26,6 +26,8 @@
 #include "wire/codec.h"
 
 namespace fogbank {
+
+namespace http { class BodySource; }
 
 class Core;
 struct Call;  // gateway/call.h: everything the chain keeps of one call
@@ -108,6 +110,15 @@ class Context {
   /// Applies a change. The decision that admitted this call is made anew if what it was based on has changed meanwhile.
   Result<void> write(const std::function<Result<void>(store::Txn&)>& f);
 
+  /// Calls an operation of another service as `principal`: the whole chain from validation on, in this thread, outside of read() and write().
+  /// What it writes is committed with what this call writes, and the reply waits for that commit. For effects that would otherwise be a
+  /// task due now (a delivery): if it fails, the handler schedules that task, or does what the task would do. Nothing is remembered of it, so
+  /// the caller's own writes must not make it happen twice. The answer lives as long as this call's.
+  template <class Op> Result<const typename Op::Output*> call_beside(const auth::Principal& principal, const Scope& scope, const typename Op::Input& input) {
+    FB_ASSIGN(out, call_beside(principal, scope, Op::info(), &input));
+    return static_cast<const typename Op::Output*>(out);
+  }
+
   /// Form body_in: the payload.
   ReceivedBody& body();
   /// The call becomes that of whoever made this signature, or the error of a wrong one. Nothing is decided by it.
@@ -130,6 +141,8 @@ class Context {
   /// The streaming payload of the answer: `length` bytes of a blob from `offset`. Called again it appends (parts of an object).
   /// `key`: the blob was encrypted under it (ReceivedBody::key) and is decrypted as it is sent.
   Result<void> send_blob(const store::BlobRef& blob, int64_t offset, int64_t length, std::string_view key = {});
+  /// The streaming payload of the answer while it is being made: the head leaves at once, the source is asked for bytes on the loop.
+  void send_stream(std::shared_ptr<http::BodySource> source);
   /// For HEAD: the Content-Length to state without sending a body.
   void set_content_length(int64_t bytes);
 
@@ -140,6 +153,7 @@ class Context {
 
  private:
   const Findings& findings() const;
+  Result<const void*> call_beside(const auth::Principal& principal, const Scope& scope, const OperationInfo& op, const void* input);
   Call& call_;
 };
 

@@ -1,5 +1,7 @@
 #include "gateway/effects.h"
 
+#include <algorithm>
+
 #include "base/form.h"
 #include "base/strings.h"
 #include "gateway/core.h"
@@ -81,6 +83,13 @@ Result<void> resolve_query(Call& call, Core& core) {
     for (const auto* s : all_services()) {
       bool exists = false;
       if (*version == s->wire->version && (core.resolver().by_action(*s, action.value_or(""), exists) || exists)) { call.service = s; break; }
+    }
+  }
+  if (!call.service && action && !version) {   // a link in a mail names no version
+    for (const auto* s : all_services()) {
+      bool query = std::find(s->wire->protocols.begin(), s->wire->protocols.end(), wire::Protocol::query) != s->wire->protocols.end(), exists = false;
+      const OperationInfo* op = query ? core.resolver().by_action(*s, *action, exists) : nullptr;
+      if (op && op->anonymous) { call.service = s; break; }
     }
   }
   if (!call.service) return fail(action ? ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", 403) : ApiError("MissingAction", "The request is missing an action parameter.", 400));

@@ -9,6 +9,7 @@
 #include "gateway/decide.h"
 #include "gateway/effects.h"
 #include "gateway/parking.h"
+#include "gateway/stream_reply.h"
 #include "run/pool.h"
 
 namespace fogbank {
@@ -33,7 +34,7 @@ bool own_host(std::string_view host) {
   if (h.empty() || h[0] == '[') return true;
   if (h.find_first_not_of("0123456789.") == std::string::npos) return true;  // an IPv4 address: a page of that address is our own
   if (h.find('.') == std::string::npos) return true;                        // a single label is never a public name
-  for (std::string_view tail : {".localhost", ".amazonaws.com", ".amazonaws.com.cn", ".localstack.cloud", ".internal"}) if (h.ends_with(tail)) return true;
+  for (std::string_view tail : {".localhost", ".amazonaws.com", ".amazonaws.com.cn", ".localstack.cloud", ".internal", ".on.aws"}) if (h.ends_with(tail)) return true;
   return false;
 }
 
@@ -121,6 +122,15 @@ void Gateway::on_request(std::shared_ptr<http::Exchange> exchange) {
     give_back(std::move(call));
     return;
   }
+  if (documents_ && call->facts.method == "GET" && call->facts.path.ends_with(".pem")) {
+    if (auto text = documents_(call->facts.path)) {
+      http::Reply reply;
+      reply.fields = "Content-Type: application/x-pem-file\r\n";
+      reply.body = std::move(*text);
+      call->exchange->reply(std::move(reply));
+      return give_back(std::move(call));
+    }
+  }
   if (web_ && call->facts.listener == 0 && own_host(call->facts.host) && answer_web(call)) return;
   auto resolved = core_.chain().resolve_head(*call);
   if (resolved) resolved = admit_origin(*call);
@@ -146,10 +156,15 @@ void Gateway::start(std::unique_ptr<Call> call) {
   auto exchange = call->exchange;
   if (!exchange->request().has_body()) return run(std::move(call));
   auto* raw = call.release();
-  exchange->read_body(kBodyLimit, [this, raw](bool ok, std::string_view body) {
+  size_t limit = raw->op && raw->op->max_body ? raw->op->max_body : kBodyLimit;
+  exchange->read_body(limit, [this, raw, limit](bool ok, std::string_view body) {
     std::unique_ptr<Call> c(raw);
     if (!ok) {
       if (c->exchange->gone()) return;
+      if (c->op && c->op->max_body) {
+        std::string text = cat("Request must be smaller than ", limit, " bytes for the ", c->op->wire->name, " operation");
+        return answer(std::move(c), fail("RequestEntityTooLargeException", std::move(text), 413));
+      }
       return answer(std::move(c), fail("RequestEntityTooLarge", "The request body is too large.", 413));
     }
     c->parts.body = body;
@@ -209,7 +224,7 @@ void Gateway::answer(std::unique_ptr<Call> call, const Result<void>& result) {
   if (!call->finished) core_.chain().finish(*call, result);
   wire::Message message;
   core_.chain().write_answer(*call, result, message);
-  if (!result) call->segments.clear();
+  if (!result) call->segments.clear(), call->stream = nullptr;
   if (web_) web_->on_answer(*call, result, message);
   log_request(*call, message.status, result);
   if (call->ticket && core_.store().committed() < call->ticket) {
@@ -243,6 +258,13 @@ void Gateway::send(std::unique_ptr<Call> call, wire::Message&& message) {
   reply.fields = std::move(message.headers);
   reply.body = std::move(message.body);
   reply.content_length = call->content_length;
+  if (call->stream) {
+    if (auto* streamed = dynamic_cast<StreamedReply*>(call->stream.get())) {
+      streamed->attach([weak = std::weak_ptr<http::Exchange>(exchange)] { if (auto x = weak.lock()) x->resume_reply(); });
+    }
+    exchange->reply_stream(std::move(reply), std::move(call->stream));
+    return give_back(std::move(call));
+  }
   if (call->segments.size() == 1 && call->segments[0].blob->fd() >= 0) {
     auto& s = call->segments[0];
     reply.file = {s.blob->fd(), s.offset, s.length, s.blob};

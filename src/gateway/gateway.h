@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ class Gateway : public http::Handler {
   explicit Gateway(Core& core);
   void set_admin(Admin admin) { admin_ = std::move(admin); }
   void set_web(WebDoor& web) { web_ = &web; }
+  /// Public documents at paths of their own (a certificate that signatures are checked with): the text, or nothing if it is not such a path.
+  using Documents = std::function<std::optional<std::string>(std::string_view path)>;
+  void set_documents(Documents documents) { documents_ = std::move(documents); }
   /// After a reset or snapshot load: answers every parked call with 503. Loop thread.
   void drop_parked();
   void on_request(std::shared_ptr<http::Exchange> exchange) override;
@@ -52,6 +56,7 @@ class Gateway : public http::Handler {
 
   Core& core_;
   Admin admin_;
+  Documents documents_;
   WebDoor* web_ = nullptr;
   std::deque<Held> held_;
   std::vector<std::unique_ptr<Call>> spare_;

@@ -45,6 +45,7 @@ struct OperationInfo {
   bool slow;                               ///< runs on the pool, not on the loop
   bool public_without_policy;              ///< needs no permission (sts:GetCallerIdentity); still needs a valid signature
   bool anonymous;                          ///< may be called unsigned; then the decision is about the anonymous principal
+  size_t max_body;                         ///< bytes that a request's body may have, where the service says so; 0: the server's limit
   std::span<const ActionRule> rules;       ///< all must be allowed; empty if `authorise` is set
   std::span<const KeyRule> keys;
   const char* action;                      ///< the operation's action, declared or "<signing name>:<operation>"; for `authorise`
@@ -80,5 +81,7 @@ struct ServiceInfo {
 
 /// All services built into this program, in the order of their folders. Defined by the generated code.
 std::span<const ServiceInfo* const> all_services();
+/// The service that an operation belongs to; null if it is in no table of all_services().
+const ServiceInfo* service_of(const OperationInfo& op);
 
 }  // namespace fogbank

@@ -182,6 +182,12 @@ const Resolver::Route* Resolver::match(const ServiceInfo& service, std::string_v
 
 ResolvedHead Resolver::resolve(const HeadSignals& in) const {
   ResolvedHead out;
+  if (const ServiceInfo* lambda = in.host.find(".lambda-url.") == std::string_view::npos ? nullptr : by_folder("lambda")) {
+    out.service = lambda;   // any request to the host of a function URL
+    out.protocol = wire::Protocol::rest_json;
+    out.op = find_operation(*lambda, "InvokeFunctionUrl");
+    return out;
+  }
   auto by_target = by_target_.end();
   std::string_view target_op;
   if (size_t dot = in.target.rfind('.'); dot != std::string_view::npos) {
@@ -225,7 +231,9 @@ ResolvedHead Resolver::resolve(const HeadSignals& in) const {
   }
   if (!out.service && in.signing_name.empty()) {
     // Unsigned: a form body is a query call (told apart by its Version), anything else can only be meant for S3.
-    if (in.method == "POST" && in.content_type.starts_with("application/x-www-form-urlencoded")) {
+    // So is a link that somebody opens ("/?Action=ConfirmSubscription&…").
+    bool link = in.method == "GET" && in.path == "/" && in.query.starts_with("Action=");
+    if (link || (in.method == "POST" && in.content_type.starts_with("application/x-www-form-urlencoded"))) {
       out.protocol = wire::Protocol::query;
       return out;
     }

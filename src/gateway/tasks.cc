@@ -26,14 +26,14 @@ void erase_effects(store::Txn& tx, uint64_t task_id) {
   for (auto& k : keys) tx.erase(store::Key::raw(k, false));
 }
 
+Millis backoff(int attempts) { return std::min<Millis>(300000, Millis(1000) << std::min(attempts, 8)); }
+
+}  // namespace
+
 const ServiceInfo* service_of(const OperationInfo& op) {
   for (const auto* s : all_services()) if (!s->operations.empty() && &op >= s->operations.data() && &op < s->operations.data() + s->operations.size()) return s;
   return nullptr;
 }
-
-Millis backoff(int attempts) { return std::min<Millis>(300000, Millis(1000) << std::min(attempts, 8)); }
-
-}  // namespace
 
 const TaskInfo* find_task_info(std::string_view kind) {
   for (const auto* s : all_services()) for (const auto& t : s->tasks) if (kind == t.kind) return &t;
@@ -147,6 +147,20 @@ Result<void> TaskContext::again_at(Millis due, std::string payload) {
   next.payload = std::move(payload);
   FB_TRY(apply([&](store::Txn& tx) -> Result<void> {
     tx.reschedule(next);
+    return {};
+  }));
+  ended_ = true;
+  return {};
+}
+
+Result<void> TaskContext::hold_until(Millis due, std::string payload) {
+  store::Task next = task_;
+  next.due = due;
+  next.payload = std::move(payload);
+  next.held = true;
+  FB_TRY(apply([&](store::Txn& tx) -> Result<void> {
+    tx.reschedule(next);
+    erase_effects(tx, task_.id);
     return {};
   }));
   ended_ = true;

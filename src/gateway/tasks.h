@@ -61,6 +61,8 @@ class TaskContext {
   Result<void> again_at(Millis due);
   /// The same with another payload: how far a long piece of work has come.
   Result<void> again_at(Millis due, std::string payload);
+  /// The same, and the later tasks of its lane wait for it. Effects made so far are forgotten: they are made again.
+  Result<void> hold_until(Millis due, std::string payload);
   bool ended() const { return ended_; }
 
   /// The task goes on in a process: it stays claimed until TaskWorker::complete() or abandon() is called; see process_task.h.

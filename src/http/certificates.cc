@@ -163,6 +163,18 @@ Result<TlsIdentity> make_server_certificate(const Authority& authority, const st
   return TlsIdentity{pem_of(c.get()) + pem_of(issuer.get()), pem_of(key.get())};
 }
 
+Result<std::string> make_signing_certificate(std::string_view pkcs8, const std::string& common_name, int days) {
+  auto* at = reinterpret_cast<const unsigned char*>(pkcs8.data());
+  Key key(d2i_AutoPrivateKey(nullptr, &at, long(pkcs8.size())));
+  if (!key) return failure("the key cannot be read");
+  Certificate c = blank(key.get(), common_name, days);
+  if (!c || !X509_set_issuer_name(c.get(), X509_get_subject_name(c.get())) || !add_extension(c.get(), c.get(), NID_key_usage, "critical,digitalSignature") ||
+      X509_sign(c.get(), key.get(), EVP_sha256()) == 0) {
+    return failure("the certificate cannot be made");
+  }
+  return pem_of(c.get());
+}
+
 Result<CertificateInfo> describe_certificate(std::string_view pem) {
   ERR_clear_error();
   auto c = read_certificate(pem);

@@ -21,6 +21,9 @@ Result<Authority> make_authority(const std::string& common_name, int days);
 Result<TlsIdentity> make_server_certificate(const Authority& authority, const std::vector<std::string>& dns_names,
                                             const std::vector<std::string>& ip_addresses, int days);
 
+/// A certificate (PEM) of a key (PKCS #8) that signs itself: for whoever checks signatures made with that key.
+Result<std::string> make_signing_certificate(std::string_view pkcs8, const std::string& common_name, int days);
+
 struct CertificateInfo {
   std::string subject;                    ///< common name
   std::vector<std::string> dns_names, ip_addresses;

@@ -13,8 +13,8 @@ constexpr size_t kTlsTurn = 256 << 10;       // decrypted in one event before ot
 constexpr int kLingerSeconds = 2;
 }  // namespace
 
-Connection::Connection(ServerImpl& server, int fd, int listener, std::string peer_address, uint16_t peer_port)
-    : server_(server), descriptor_(server.loop(), fd), stream_(fd), listener_(listener), peer_port_(peer_port),
+Connection::Connection(ServerImpl& server, std::shared_ptr<Handler> handler, int fd, int listener, std::string peer_address, uint16_t peer_port)
+    : server_(server), handler_(std::move(handler)), descriptor_(server.loop(), fd), stream_(fd), listener_(listener), peer_port_(peer_port),
       peer_address_(std::move(peer_address)) {}
 
 void Connection::start() { settle(); }
@@ -229,7 +229,7 @@ void Connection::dispatch(size_t head_length) {
     ex->awaits_continue = true;
     send_continue(*ex);
   }
-  server_.handler().on_request(ex);
+  handler_->on_request(ex);
 }
 
 void Connection::finish_exchange() {

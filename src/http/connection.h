@@ -34,7 +34,7 @@ struct Outgoing {
 
 class Connection final : public Waiter, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(ServerImpl& server, int fd, int listener, std::string peer_address, uint16_t peer_port);
+  Connection(ServerImpl& server, std::shared_ptr<Handler> handler, int fd, int listener, std::string peer_address, uint16_t peer_port);
   bool watched() const { return descriptor_.fd() >= 0; }
   void start();
   void ready(Wait what) override;
@@ -105,6 +105,7 @@ class Connection final : public Waiter, public std::enable_shared_from_this<Conn
   void reply_sent();
 
   ServerImpl& server_;
+  std::shared_ptr<Handler> handler_;
   Descriptor descriptor_;
   Stream stream_;
   State state_ = State::sniff;

@@ -77,11 +77,43 @@ class NoPipeSignal {
 
 }  // namespace
 
+// A descriptor of somebody else's. The inner part is kept by its waits; the owner switches it off, or the server when it is destroyed first.
+struct WatchedInner final : public Waiter, public std::enable_shared_from_this<WatchedInner> {
+  WatchedInner(Loop& loop, int fd, std::function<void()> f) : descriptor(std::make_unique<Descriptor>(loop, fd)), callback(std::move(f)) {}
+  void arm() {
+    if (!descriptor || std::exchange(armed, true)) return;
+    descriptor->wait(Wait::read, shared_from_this());
+  }
+  void ready(Wait) override {
+    armed = false;
+    auto self = shared_from_this();   // the callback may destroy the owner
+    if (descriptor) callback();
+  }
+  std::unique_ptr<Descriptor> descriptor;
+  std::function<void()> callback;
+  bool armed = false;
+};
+
+class WatchedImpl final : public Watched {
+ public:
+  explicit WatchedImpl(std::shared_ptr<WatchedInner> inner) : inner_(std::move(inner)) { inner_->arm(); }
+  ~WatchedImpl() override {
+    if (inner_->descriptor) inner_->descriptor->close();
+    inner_->descriptor.reset();
+  }
+  int fd() const override { return inner_->descriptor ? inner_->descriptor->fd() : -1; }
+  void arm() override { inner_->arm(); }
+
+ private:
+  std::shared_ptr<WatchedInner> inner_;
+};
+
 // A listening socket. Kept by the server and by its wait.
 class Listener final : public Waiter, public std::enable_shared_from_this<Listener> {
  public:
-  Listener(ServerImpl& server, int fd, int id) : server_(server), descriptor_(server.loop(), fd), id_(id) {}
+  Listener(ServerImpl& server, int fd, int id, std::shared_ptr<Handler> handler) : server_(server), descriptor_(server.loop(), fd), id_(id), handler_(std::move(handler)) {}
   int id() const { return id_; }
+  const std::shared_ptr<Handler>& handler() const { return handler_; }
   void arm() { if (open_) descriptor_.wait(Wait::read, shared_from_this()); }
   void close() {
     open_ = false;
@@ -102,7 +134,7 @@ class Listener final : public Waiter, public std::enable_shared_from_this<Listen
     if (fd >= 0) {
       uint16_t port = 0;
       std::string name = peer_name(from, port);
-      server_.accepted(fd, id_, std::move(name), port);
+      server_.accepted(fd, *this, std::move(name), port);
       return true;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -116,6 +148,7 @@ class Listener final : public Waiter, public std::enable_shared_from_this<Listen
   ServerImpl& server_;
   Descriptor descriptor_;
   int id_;
+  std::shared_ptr<Handler> handler_;
   bool open_ = true;
 };
 
@@ -138,7 +171,10 @@ ServerImpl::ServerImpl(Handler& handler, const Limits& limits)
   stop_waiter_->descriptor().wait(Wait::read, stop_waiter_);
 }
 
-ServerImpl::~ServerImpl() = default;
+ServerImpl::~ServerImpl() {
+  for (auto& weak : watched_)
+    if (auto inner = weak.lock()) inner->descriptor.reset();   // they must not outlive the loop
+}
 
 char* ServerImpl::file_scratch() {
   if (!file_scratch_) file_scratch_.reset(new char[kFileScratch]);
@@ -169,19 +205,30 @@ Result<uint16_t> ServerImpl::listen(const std::string& address, uint16_t port, i
     ::close(fd);
     return failure;
   }
-  adopt_listener(fd, id);
+  adopt_listener(fd, id, nullptr);
   return ntohs(where.ss_family == AF_INET ? reinterpret_cast<sockaddr_in*>(&where)->sin_port
                                           : reinterpret_cast<sockaddr_in6*>(&where)->sin6_port);
 }
 
-void ServerImpl::adopt_listener(int fd, int id) {
+void ServerImpl::adopt_listener(int fd, int id, std::shared_ptr<Handler> handler) {
   int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // inherited by what it accepts; meaningless for other families
-  loop_.post([this, listener = std::make_shared<Listener>(*this, fd, id)] {
+  if (!handler) handler = std::shared_ptr<Handler>(std::shared_ptr<void>(), &handler_);   // the server's own, not owned
+  loop_.post([this, listener = std::make_shared<Listener>(*this, fd, id, std::move(handler))] {
     if (stopping_) return;
     listeners_.push_back(listener);
     listener->arm();
   });
+}
+
+std::unique_ptr<Watched> ServerImpl::watch(int fd, std::function<void()> ready) {
+  auto inner = std::make_shared<WatchedInner>(loop_, fd, std::move(ready));
+  if (watched_.size() >= prune_watched_) {
+    std::erase_if(watched_, [](const auto& w) { return w.expired(); });
+    prune_watched_ = 2 * watched_.size() + 64;
+  }
+  watched_.push_back(inner);
+  return std::make_unique<WatchedImpl>(std::move(inner));
 }
 
 void ServerImpl::close_listener(int id) {
@@ -201,7 +248,7 @@ Result<void> ServerImpl::set_tls(const TlsIdentity& identity) {
   return {};
 }
 
-void ServerImpl::accepted(int fd, int listener, std::string address, uint16_t port) {
+void ServerImpl::accepted(int fd, const Listener& listener, std::string address, uint16_t port) {
   accepted_.fetch_add(1, std::memory_order_relaxed);
   if (connections_.size() >= limits_.connections) {
     refused_.fetch_add(1, std::memory_order_relaxed);
@@ -212,7 +259,7 @@ void ServerImpl::accepted(int fd, int listener, std::string address, uint16_t po
     ::close(fd);
     return;
   }
-  auto connection = std::make_shared<Connection>(*this, fd, listener, std::move(address), port);
+  auto connection = std::make_shared<Connection>(*this, listener.handler(), fd, listener.id(), std::move(address), port);
   if (!connection->watched()) { refused_.fetch_add(1, std::memory_order_relaxed); return; }
   connection->index = connections_.size();
   connections_.push_back(connection);
@@ -270,8 +317,9 @@ void ServerImpl::stop() {
 
 void ServerImpl::begin_stop() {
   if (std::exchange(stopping_, true)) return;
-  for (auto& l : listeners_) l->close();
-  listeners_.clear();
+  auto listeners = std::exchange(listeners_, {});
+  for (auto& l : listeners) l->close();
+  for (auto& l : listeners) l->handler()->stopping();
   auto all = connections_;
   for (auto& c : all) c->close_when_done();
   if (connections_.empty()) return loop_.quit();

@@ -106,6 +106,17 @@ class Handler {
   virtual ~Handler() = default;
   virtual void on_request(std::shared_ptr<Exchange> exchange) = 0;
   virtual void turn_end() = 0;
+  /// The server is about to end: answer or drop what would otherwise wait.
+  virtual void stopping() {}
+};
+
+/// A descriptor that the loop watches, closed with this object. Loop's thread only.
+class Watched {
+ public:
+  virtual ~Watched() = default;
+  virtual int fd() const = 0;
+  /// Asks for the next call. One call per arm().
+  virtual void arm() = 0;
 };
 
 struct Limits {
@@ -127,13 +138,18 @@ class Server {
   virtual ~Server() = default;
   /// Opens a listener (any thread, before or while running) on an IPv4 or IPv6 address; port 0 chooses one. Returns the port. `id` is given back in Request::listener.
   virtual Result<uint16_t> listen(const std::string& address, uint16_t port, int id) = 0;
-  /// Serves an already listening socket (from a sandbox); takes ownership of the descriptor. Any thread.
-  virtual void adopt_listener(int fd, int id) = 0;
+  /// Serves an already listening socket (from a sandbox); takes ownership of the descriptor. Any thread. `handler`: who answers there instead
+  /// of the server's own; its turn_end is not called.
+  virtual void adopt_listener(int fd, int id, std::shared_ptr<Handler> handler = nullptr) = 0;
   virtual void close_listener(int id) = 0;   ///< any thread; its connections end after their current reply
   virtual Result<void> set_tls(const TlsIdentity& identity) = 0;  ///< any thread; for connections from then on
   virtual void run() = 0;                    ///< the loop; returns after stop(). SIGPIPE is blocked on this thread meanwhile
   virtual void stop() = 0;                   ///< any thread or signal handler: no new connections, current replies finish (5 s)
   virtual void post(std::function<void()> f) = 0;  ///< any thread: run f on the loop
+  virtual bool in_loop() const = 0;          ///< true on the thread inside run()
+  /// Loop thread: calls `ready` when the descriptor is readable or its other end is gone, each time after arm() was called (once already here).
+  /// The object may be destroyed inside the call. Takes ownership of the descriptor.
+  virtual std::unique_ptr<Watched> watch(int fd, std::function<void()> ready) = 0;
   virtual void after(int64_t milliseconds, std::function<void()> f) = 0;  ///< loop thread: run f later
   struct Stats { uint64_t connections = 0, accepted = 0, requests = 0, refused = 0; };
   virtual Stats stats() const = 0;

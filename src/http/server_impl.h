@@ -15,6 +15,7 @@
 namespace fogbank::http {
 
 class Listener;
+struct WatchedInner;
 class StopWaiter;
 
 class ServerImpl final : public Server {
@@ -24,18 +25,19 @@ class ServerImpl final : public Server {
   ServerImpl(Handler& handler, const Limits& limits);
   ~ServerImpl() override;
   Result<uint16_t> listen(const std::string& address, uint16_t port, int id) override;
-  void adopt_listener(int fd, int id) override;
+  void adopt_listener(int fd, int id, std::shared_ptr<Handler> handler) override;
   void close_listener(int id) override;
   Result<void> set_tls(const TlsIdentity& identity) override;
   void run() override;
   void stop() override;
   void post(std::function<void()> f) override { loop_.post(std::move(f)); }
+  bool in_loop() const override { return loop_.in_loop(); }
+  std::unique_ptr<Watched> watch(int fd, std::function<void()> ready) override;
   void after(int64_t milliseconds, std::function<void()> f) override { loop_.after(milliseconds, std::move(f)); }
   Stats stats() const override;
 
   // For connections and listeners.
   Loop& loop() { return loop_; }
-  Handler& handler() { return handler_; }
   const Limits& limits() const { return limits_; }
   int64_t tick() const { return tick_; }           ///< seconds of the limits since the start, counted while there are connections
   bool stopping() const { return stopping_; }
@@ -44,7 +46,7 @@ class ServerImpl final : public Server {
   std::string& out() { out_.clear(); return out_; }  ///< for composing one reply
   std::string_view date();
   std::shared_ptr<TlsContext> tls() { return *tls_.lock(); }
-  void accepted(int fd, int listener, std::string address, uint16_t port);
+  void accepted(int fd, const Listener& listener, std::string address, uint16_t port);
   void removed(Connection& connection);
   void count_request() { requests_.fetch_add(1, std::memory_order_relaxed); }
 
@@ -68,6 +70,8 @@ class ServerImpl final : public Server {
   Guarded<std::shared_ptr<TlsContext>> tls_;
   std::vector<std::shared_ptr<Listener>> listeners_;
   std::vector<std::shared_ptr<Connection>> connections_;
+  std::vector<std::weak_ptr<WatchedInner>> watched_;
+  size_t prune_watched_ = 64;
   std::atomic<uint64_t> open_{0}, accepted_{0}, requests_{0}, refused_{0};
 };
 

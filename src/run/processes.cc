@@ -5,7 +5,7 @@
 
 namespace fogbank::run {
 
-Processes::Processes(std::function<http::Server*()> server, const SupervisorLimits& limits) : limits_(limits), server_(std::move(server)), supervisor_(limits) {}
+Processes::Processes(std::function<http::Server*()> server, const SupervisorLimits& limits) : limits_(limits), server_(std::move(server)), supervisor_(limits), standing_({4096, 0}) {}
 
 Processes::~Processes() = default;
 
@@ -40,11 +40,20 @@ SandboxHost& Processes::host() {
   return *host_;
 }
 
-Result<uint64_t> Processes::start(SandboxSpec spec, Done done) {
+Result<std::unique_ptr<Attachment>> Processes::attach(Supervisor& supervisor, const SandboxSpec& spec) {
   if (spec.memory_bytes <= 0 || spec.tasks <= 0 || spec.tmp_bytes <= 0 || spec.open_files < 16) return fail("ProcessFailure", "a sandbox needs room to run in", 500);
   if (spec.files.size() > 16) return fail("ProcessFailure", "a sandbox takes at most 16 files by content", 500);
-  auto sandbox = make_sandbox(host(), supervisor_.reactor(), spec);
+  return make_sandbox(host(), supervisor.reactor(), spec);
+}
+
+Result<uint64_t> Processes::start(SandboxSpec spec, Done done) {
+  FB_ASSIGN(sandbox, attach(supervisor_, spec));
   return supervisor_.start(std::move(spec), std::move(done), std::move(sandbox));
+}
+
+Result<uint64_t> Processes::start_standing(SandboxSpec spec, Done done) {
+  FB_ASSIGN(sandbox, attach(standing_, spec));
+  return standing_.start(std::move(spec), std::move(done), std::move(sandbox));
 }
 
 std::string Processes::describe() {

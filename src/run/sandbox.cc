@@ -58,7 +58,6 @@ std::vector<std::string> system_arguments() {
 const std::pair<const char*, const char*> kFiles[] = {
     {"/etc/passwd", "root:x:0:0:root:/root:/usr/sbin/nologin\nsandbox:x:1000:1000:sandbox:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"},
     {"/etc/group", "root:x:0:\nsandbox:x:1000:\nnogroup:x:65534:\n"},
-    {"/etc/hosts", "127.0.0.1 localhost\n"},
     {"/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files myhostname dns\n"},
 };
 
@@ -87,12 +86,14 @@ class Sandbox final : public Attachment {
  public:
   Sandbox(const SandboxHost& host, Reactor& reactor, const SandboxSpec& spec)
       : host_(host), reactor_(reactor), binds_(spec.binds), files_(spec.files), memory_bytes_(spec.memory_bytes), tasks_(spec.tasks), tmp_bytes_(spec.tmp_bytes),
-        open_files_(spec.open_files), wants_listener_(spec.listener), port_(spec.port) {}
+        open_files_(spec.open_files), wants_listener_(spec.listener), own_init_(spec.own_init), port_(spec.port), given_(spec.descriptors), hosts_(spec.hosts),
+        gauge_(spec.gauge ? spec.gauge : std::make_shared<SandboxGauge>()) {}
 
   ~Sandbox() override { let_go_of_listener(); }
 
   Result<void> prepare(SpawnPlan& plan) override {
     if (host_.bwrap.empty()) return fail("SandboxFailed", "bubblewrap (the program bwrap) is not installed, and nothing is run without it.", 500);
+    for (auto& fd : given_) plan.descriptors.push_back(fd->get());
     FB_ASSIGN(status, make_pipe(true));
     FB_ASSIGN(gate, make_pipe(false));
     status_ = std::move(status.read);
@@ -103,6 +104,7 @@ class Sandbox final : public Attachment {
     for (auto& fd : passed_) plan.descriptors.push_back(fd.get());
     std::vector<std::string> a = {host_.bwrap, "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--uid", kUser, "--gid", kUser,
                                   "--hostname", "sandbox", "--cap-drop", "ALL", "--die-with-parent", "--json-status-fd", cat(next), "--block-fd", cat(next + 1)};
+    if (own_init_) a.push_back("--as-pid-1");
     auto pass = [&](std::string_view bytes) -> Result<std::string> {
       FB_ASSIGN(fd, memory_file(bytes));
       plan.descriptors.push_back(fd.get());
@@ -117,6 +119,8 @@ class Sandbox final : public Attachment {
       FB_ASSIGN(fd, pass(text));
       a.insert(a.end(), {"--perms", "0444", "--file", fd, path});
     }
+    FB_ASSIGN(hosts, pass(hosts_));
+    a.insert(a.end(), {"--perms", "0444", "--file", hosts, "/etc/hosts"});
     for (const auto& b : binds_) a.insert(a.end(), {b.writable ? "--bind" : "--ro-bind", b.from, b.to});
     for (const auto& [path, text] : files_) {
       FB_ASSIGN(fd, pass(text));
@@ -128,8 +132,10 @@ class Sandbox final : public Attachment {
     plan.directory = "/";
     // Secrets of the environment go through bwrap's own, where only this user can read them, never through its arguments.
     add_defaults(plan.environment);
-    for (ResourceLimit l : {ResourceLimit{RLIMIT_CORE, 0}, {RLIMIT_NOFILE, uint64_t(open_files_)}, {RLIMIT_FSIZE, uint64_t(tmp_bytes_)}, {RLIMIT_MSGQUEUE, 0}, {RLIMIT_MEMLOCK, 8 << 20}})
+    for (ResourceLimit l : {ResourceLimit{RLIMIT_CORE, 0}, {RLIMIT_NOFILE, uint64_t(open_files_)}, {RLIMIT_MSGQUEUE, 0}, {RLIMIT_MEMLOCK, 8 << 20}})
       plan.limits.insert(plan.limits.begin(), l);
+    // What is written to memory is bounded where it is mounted and then says that no space is left.
+    if (std::any_of(binds_.begin(), binds_.end(), [](const Bind& b) { return b.writable; })) plan.limits.insert(plan.limits.begin(), {RLIMIT_FSIZE, uint64_t(tmp_bytes_)});
     if (host_.cgroups) {
       FB_ASSIGN(group, host_.cgroups->make(memory_bytes_, tasks_ + 2));   // bwrap itself and its init
       cgroup_ = std::move(group);
@@ -142,6 +148,7 @@ class Sandbox final : public Attachment {
     bwrap_ = pid;
     end_ = std::move(end);
     passed_.clear();
+    given_.clear();
     late_ = reactor_.after(kSetupMilliseconds, [this] {
       late_ = 0;
       give_up("setting it up took too long");
@@ -190,6 +197,7 @@ class Sandbox final : public Attachment {
       cgroup_.reset();
     }
     r.max_rss_kb = peak_kb_ ? peak_kb_ : r.max_rss_kb;
+    gauge_->peak_kb = peak_kb_;
     if (r.stopped || r.timed_out || r.out_of_memory || r.too_many_processes) return;
     if (open_ && (executed_ || r.exit_code < 0)) return;   // it ran
     if (!r.error) {
@@ -268,9 +276,14 @@ class Sandbox final : public Attachment {
   void look() {
     watch_ = 0;
     if (gone_) return;
+    if (gauge_->still) {
+      watch_ = reactor_.after(kWatchMilliseconds, [this] { look(); });
+      return;
+    }
     Usage u = usage_below(init_);
     if (u.memory_kb > memory_bytes_ / 1024) u = usage_below(init_, Sum::exact);   // forked processes share most of theirs
     peak_kb_ = std::max(peak_kb_, u.memory_kb);
+    gauge_->peak_kb = peak_kb_;
     if (u.memory_kb > memory_bytes_ / 1024) return end_([](ProcessResult& r) { r.out_of_memory = true; });
     if (u.tasks > tasks_ + 1) return end_([](ProcessResult& r) { r.too_many_processes = true; });
     watch_ = reactor_.after(kWatchMilliseconds, [this] { look(); });
@@ -308,8 +321,11 @@ class Sandbox final : public Attachment {
   std::vector<Bind> binds_;
   std::vector<std::pair<std::string, std::string>> files_;
   const int64_t memory_bytes_, tasks_, tmp_bytes_, open_files_;
-  const bool wants_listener_;
+  const bool wants_listener_, own_init_;
   const uint16_t port_;
+  std::vector<std::shared_ptr<Fd>> given_;
+  const std::string hosts_;
+  const std::shared_ptr<SandboxGauge> gauge_;
   std::vector<Fd> passed_;
   Fd status_, gate_, init_fd_;
   std::string status_text_, failure_;

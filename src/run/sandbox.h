@@ -7,6 +7,7 @@
 // SandboxFailed with the reason: nothing ever runs outside.
 // A Sandbox is an Attachment (process.h): supervisor's thread only. When its process ends, everything in its pid namespace ends with it.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -25,6 +26,12 @@ struct Bind {
   bool writable = false;
 };
 
+/// What others may know of a running sandbox and tell it: shared, atomic.
+struct SandboxGauge {
+  std::atomic<int64_t> peak_kb{0};      ///< the largest sum of memory seen so far
+  std::atomic<bool> still{false};       ///< its processes are stopped: nothing needs to be looked at
+};
+
 /// The members of ProcessSpec keep their meaning; argv[0] and directory are paths in the sandbox. PATH, HOME, TMPDIR and LANG are set
 /// unless `environment` sets them. Of the result, max_rss_kb is the largest sum seen of all its processes, cpu_us is not measured, and a
 /// program that a signal ended shows as exit code 128 + signal (signal is set if the whole sandbox was killed).
@@ -38,6 +45,11 @@ struct SandboxSpec : ProcessSpec {
   int64_t open_files = 1024;
   bool listener = false;                ///< the server is to be reached at 127.0.0.1:port
   uint16_t port = 4566;
+  /// For programs that look after a sandbox themselves: theirs become descriptors 3, 4 … of the program.
+  std::vector<std::shared_ptr<Fd>> descriptors;
+  bool own_init = false;                ///< the program is process 1 of the sandbox and reaps what falls to it
+  std::string hosts = "127.0.0.1 localhost\n";   ///< /etc/hosts
+  std::shared_ptr<SandboxGauge> gauge;  ///< may be null
 };
 
 inline constexpr int64_t kWatchMilliseconds = 50;

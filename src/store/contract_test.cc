@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "store/test_store.h"
+#include "store/wide.h"
 
 namespace fogbank::store {
 namespace {
@@ -172,6 +173,25 @@ TEST_CASE_TEMPLATE("a transaction is bounded in keys and bytes", T, BOTH) {
   CHECK(get(s, "big") == "(none)");
   CHECK(get(s, "k999") == "v");
   CHECK(get(s, "k1000") == "(none)");
+}
+
+TEST_CASE_TEMPLATE("a widened transaction has more room, and a bound too", T, BOTH) {
+  T t;
+  Store& s = *t.store;
+  auto wide = [](size_t n) {
+    return [n](Txn& txn) {
+      widen(txn);
+      for (size_t i = 0; i < n; i++) txn.put(thing(cat("k", i)), "v");
+      return Result<void>();
+    };
+  };
+  CHECK(s.write(wide(5000)).has_value());
+  CHECK_THROWS_AS((void)s.write(wide(kWideKeys + 1)), std::length_error);
+  CHECK(s.write([](Txn& txn) { widen(txn); txn.put(thing("big"), std::string(2 * kMaxBytes, 'x')); return Result<void>(); }).has_value());
+  CHECK_THROWS_AS((void)s.write([](Txn& txn) { txn.put(thing("big2"), std::string(kMaxBytes, 'x')); return Result<void>(); }), std::length_error);
+  s.commit();
+  CHECK(get(s, "k4999") == "v");
+  CHECK(get(s, "big").size() == 2 * kMaxBytes);
 }
 
 TEST_CASE_TEMPLATE("versions grow, sequences have no gaps", T, BOTH) {

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "store/wide.h"
+
 namespace fogbank::store {
 
 constexpr Table kSequences{"store", "sequence"};
@@ -80,11 +82,22 @@ void OverlayTxn::scan(const Key& from, const Key& to, Order order, const Visit& 
 }
 
 void OverlayTxn::count(size_t keys, size_t bytes) {
-  if (changes_ + keys > kMaxKeys) throw std::length_error("a transaction touches more than 1,000 keys");
-  if (own_bytes_ + bytes > kMaxBytes) throw std::length_error("a transaction writes more than 4 MB");
+  if (changes_ + keys > max_changes_) throw std::length_error(max_changes_ == kMaxKeys ? "a transaction touches more than 1,000 keys" : "a wide transaction touches more than 16,000 keys");
+  if (own_bytes_ + bytes > max_bytes_) throw std::length_error(max_bytes_ == kMaxBytes ? "a transaction writes more than 4 MB" : "a wide transaction writes more than 64 MB");
   changes_ += keys;
   own_bytes_ += bytes;
   batch_.bytes += bytes;
+}
+
+void OverlayTxn::widen() {
+  max_changes_ = kWideKeys;
+  max_bytes_ = kWideBytes;
+}
+
+void widen(Txn& tx) {
+  auto* overlay = dynamic_cast<OverlayTxn*>(&tx);
+  if (!overlay) throw std::logic_error("this transaction cannot be widened");
+  overlay->widen();
 }
 
 Change& OverlayTxn::touch(const Key& key, size_t bytes) {

@@ -69,6 +69,7 @@ class OverlayTxn final : public Txn {
   bool changed() const { return changes_ != 0; }
   bool authority_changed() const { return authority_changed_; }
   void undo();
+  void widen();                    ///< see wide.h
 
  private:
   using Records = std::map<std::string, Change, std::less<>>;
@@ -83,6 +84,7 @@ class OverlayTxn final : public Txn {
   std::vector<Before> before_;
   const size_t signals_, tasks_, blobs_, bytes_;  ///< of the batch, when this transaction began
   size_t changes_ = 0, own_bytes_ = 0;
+  size_t max_changes_ = kMaxKeys, max_bytes_ = kMaxBytes;
   bool authority_changed_ = false;
 };
 

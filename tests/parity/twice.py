@@ -66,5 +66,5 @@ def renamed(value, rename):
 
 
 def by_content(placeholder):
-    """References to what is computed from the content, or to a Region: the same in both runs."""
-    return any(word in placeholder.lower() for word in ("md5", "m-d5", "sha", "crc", "checksum", "etag", "e-tag", "hash", "region"))
+    """References to what is computed from the content, to a Region or a state: the same in both runs."""
+    return any(word in placeholder.lower() for word in ("md5", "m-d5", "sha", "crc", "checksum", "etag", "e-tag", "hash", "region", "status"))

@@ -1,4 +1,5 @@
 """The same journey with each AWS SDK, as users run them: default settings, virtual-hosted buckets, credentials of an assumed role. See README.md."""
+import base64
 import concurrent.futures
 import hashlib
 import json
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import zlib
 
 import pytest
 import requests
@@ -139,6 +141,11 @@ def test_objects_come_back_as_they_were_put(result, program, large):
     assert result["range"] == SMALL.encode()[2:7].decode()
     assert result["special"] == SPECIAL_KEY
     assert result["large_sha256"] == hashlib.sha256(large).hexdigest()
+
+
+def test_the_checksum_that_the_sdk_sends_unasked_is_kept(result, program):
+    """Before the body, or, over TLS, in an unsigned trailer behind it."""
+    assert base64.b64decode(result["checksum"]) == zlib.crc32(SMALL.encode()).to_bytes(4, "big")
 
 
 def test_the_transfer_manager_uploads_in_parts(result, program, large):

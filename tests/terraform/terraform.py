@@ -71,6 +71,8 @@ class Terraform:
         self.env.update(TF_CLI_CONFIG_FILE=str(settings), TF_IN_AUTOMATION="1", TF_INPUT="0", CHECKPOINT_DISABLE="1", AWS_ENDPOINT_URL=server.url,
                         AWS_ACCESS_KEY_ID=key, AWS_SECRET_ACCESS_KEY=secret, AWS_REGION=region, AWS_EC2_METADATA_DISABLED="true",
                         AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
+        # S3 Control puts the account before the host. Terraform is linked statically and knows no names below localhost, but asks a proxy for them.
+        self.env.update(AWS_ENDPOINT_URL_S3_CONTROL=server.url.replace("127.0.0.1", "fogbank.localhost"), HTTP_PROXY=server.url)
         if token:
             self.env["AWS_SESSION_TOKEN"] = token
 

@@ -8,8 +8,10 @@
 #include "gateway/context.h"
 #include "gateway/core.h"
 #include "gen/dynamodb/operations.h"
+#include "services/dynamodb/encryption.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/expressions.h"
+#include "services/dynamodb/reads.h"
 #include "services/dynamodb/tables.h"
 #include "services/dynamodb/wire_values.h"
 
@@ -97,7 +99,9 @@ Result<void> by_table(AuthoriseContext& cx, const wire::View& in) {
     const auto& create = in.as<svc::CreateTableInput>();
     if (!create.Tags.empty()) cx.require("dynamodb:TagResource", table_arn(address.scope, address.name)).load_policy = false;
     if (create.ResourcePolicy) cx.require("dynamodb:PutResourcePolicy", table_arn(address.scope, address.name)).load_policy = false;
+    return require_encryption(cx, address.name, create.SSESpecification.ptr);
   }
+  if (cx.action() == "dynamodb:UpdateTable") return require_encryption(cx, address.name, in.as<svc::UpdateTableInput>().SSESpecification.ptr);
   return {};
 }
 
@@ -112,23 +116,25 @@ Result<void> put_item(AuthoriseContext& cx, const wire::View& in) {
   const auto& request = in.as<svc::PutItemInput>();
   FB_ASSIGN(address, address_of(cx, request.TableName));
   Requirement& r = cx.require(cx.action(), table_arn(address.scope, address.name));
-  leading_key(r, table_at(cx, address), request.Item);
+  TablePtr table = table_at(cx, address);
+  leading_key(r, table, request.Item);
   attribute_names(r, request.Item);
   expression_attributes(r, Kind::condition, request.ConditionExpression, request.ExpressionAttributeNames, &request.ExpressionAttributeValues);
   return_keys(r, in);
-  return {};
+  return require_items_key(cx, address, table);
 }
 
 Result<void> one_item(AuthoriseContext& cx, const wire::View& in) {
   FB_ASSIGN(address, address_of(cx, in.text("TableName")));
   Requirement& r = cx.require(cx.action(), table_arn(address.scope, address.name));
   const auto& key = *in.slot<Map<svc::AttributeValue>>("Key");
-  leading_key(r, table_at(cx, address), key);
+  TablePtr table = table_at(cx, address);
+  leading_key(r, table, key);
   attribute_names(r, key);
   return_keys(r, in);
   if (cx.action() == "dynamodb:GetItem") {
     read_attributes_of(r, in.as<svc::GetItemInput>());
-    return {};
+    return require_items_key(cx, address, table);
   }
   const auto* values = in.slot<Map<svc::AttributeValue>>("ExpressionAttributeValues");
   expression_attributes(r, Kind::condition, in.text("ConditionExpression"), names_of(in), values);
@@ -136,7 +142,7 @@ Result<void> one_item(AuthoriseContext& cx, const wire::View& in) {
     expression_attributes(r, Kind::update, in.text("UpdateExpression"), names_of(in), values);
     for (const auto& e : in.as<svc::UpdateItemInput>().AttributeUpdates) add(r, "dynamodb:attributes", e.key);
   }
-  return {};
+  return require_items_key(cx, address, table);
 }
 
 namespace {
@@ -145,9 +151,7 @@ namespace {
 void query_leading_key(Requirement& r, const TablePtr& table, const svc::QueryInput& q) {
   if (!table) return;
   const Index* index = q.IndexName ? table->index(q.IndexName) : nullptr;
-  KeySchema schema{index ? index->hash : table->hash, index ? index->range : table->range};
-  schema.hash_type = table->type_of(schema.hash);
-  schema.range_type = schema.range.empty() ? Type::none : table->type_of(schema.range);
+  KeySchema schema = key_schema(*table, index);
   for (const auto& e : q.KeyConditions)
     if (e.key == schema.hash && !e.value.AttributeValueList.empty()) add(r, "dynamodb:leadingkeys", plain(e.value.AttributeValueList[0]));
   if (!q.KeyConditionExpression) return;
@@ -166,6 +170,7 @@ void query_leading_key(Requirement& r, const TablePtr& table, const svc::QueryIn
 Result<void> query(AuthoriseContext& cx, const wire::View& in) {
   FB_ASSIGN(address, address_of(cx, in.text("TableName")));
   Str index = in.text("IndexName");
+  TablePtr table = table_at(cx, address);
   std::string arn = index ? index_arn(address.scope, address.name, index) : table_arn(address.scope, address.name);
   Requirement& r = cx.require(cx.action(), arn);
   return_keys(r, in);
@@ -173,12 +178,12 @@ Result<void> query(AuthoriseContext& cx, const wire::View& in) {
   expression_attributes(r, Kind::filter, in.text("FilterExpression"), names_of(in), in.slot<Map<svc::AttributeValue>>("ExpressionAttributeValues"));
   if (cx.action() == "dynamodb:Query") {
     const auto& q = in.as<svc::QueryInput>();
-    query_leading_key(r, table_at(cx, address), q);
+    query_leading_key(r, table, q);
     read_attributes_of(r, q);
   } else {
     read_attributes_of(r, in.as<svc::ScanInput>());
   }
-  return {};
+  return require_items_key(cx, address, table);
 }
 
 Result<void> batch_get(AuthoriseContext& cx, const wire::View& in) {
@@ -189,6 +194,7 @@ Result<void> batch_get(AuthoriseContext& cx, const wire::View& in) {
     for (const auto& k : e.value.Keys) leading_key(r, table, k), attribute_names(r, k);
     read_attributes_of(r, e.value);
     return_keys(r, in);
+    FB_TRY(require_items_key(cx, address, table));
   }
   return {};
 }
@@ -203,16 +209,20 @@ Result<void> batch_write(AuthoriseContext& cx, const wire::View& in) {
       if (w.DeleteRequest) leading_key(r, table, w.DeleteRequest->Key), attribute_names(r, w.DeleteRequest->Key);
     }
     return_keys(r, in);
+    FB_TRY(require_items_key(cx, address, table));
   }
   return {};
 }
 
 namespace {
 
+/// The requirement that is returned is good until the next one; the one of the table's key comes before it.
 Result<Requirement*> require_action(AuthoriseContext& cx, const char* action, Str table_name, const Map<svc::AttributeValue>& key, const char* enclosing) {
   FB_ASSIGN(address, address_of(cx, table_name));
+  TablePtr table = table_at(cx, address);
+  FB_TRY(require_items_key(cx, address, table));
   Requirement& r = cx.require(action, table_arn(address.scope, address.name));
-  leading_key(r, table_at(cx, address), key);
+  leading_key(r, table, key);
   attribute_names(r, key);
   add(r, "dynamodb:enclosingoperation", enclosing);
   return &r;

@@ -40,19 +40,17 @@ Result<void> item_key_part(const Table& table, std::string_view item, std::strin
   return check_key_size(out, range);
 }
 
-Result<void> check_index_key(const Table& table, const Index& index, std::string_view item, std::string_view name, bool update) {
-  if (name.empty()) return {};
+Result<void> check_index_key(const Table& table, const Index& index, std::string_view item, std::string_view name, bool range, bool update) {
   Value v = find_member(item, name);
   if (!v) return {};
-  if (name == table.hash || name == table.range) return check_key_size(v.content(), name == index.range);
+  if (name == table.hash || name == table.range) return check_key_size(v.content(), range);
   Type wanted = table.type_of(name);
   if (v.type() != wanted) {
     if (update) return fail(invalid("The update expression attempted to update the secondary index key to unsupported type"));
     return fail(invalid_parameters(cat("Type mismatch for Index Key ", name, " Expected: ", type_name(wanted), " Actual: ", type_name(v.type()), " IndexName: ", index.name)));
   }
   if (!v.content().empty()) {
-    FB_TRY(check_key_size(v.content(), name == index.range));
-    return {};
+    return check_key_size(v.content(), range);
   }
   return fail(invalid(cat("One or more parameter values are not valid. ", update ? "The update expression attempted to update a secondary index key to a value that is not supported. "
                                                                                  : "A value specified for a secondary index key is not supported. ",
@@ -70,7 +68,7 @@ void count_change(store::Txn& tx, const Scope& scope, uint64_t id, int64_t items
 }
 
 struct Entry {
-  ItemKey key;
+  IndexKey key;
   std::string item;
 };
 
@@ -101,7 +99,7 @@ void change_index(store::Txn& tx, const Change& c, const Index& index, Usage* us
   if (after) {
     size_t size = item_size(after->item);
     bytes += int64_t(size);
-    tx.put(entry_key(c.scope, index.id, after->key, c.key), stored_item(after->item));
+    tx.put(entry_key(c.scope, index.id, after->key, c.key), stored_entry(after->item));
     units += write_units(before && !moved ? std::max(size, item_size(before->item)) : size);
   }
   count_change(tx, c.scope, index.id, (after ? 1 : 0) - (before ? 1 : 0), bytes);
@@ -140,9 +138,10 @@ Result<ItemKey> read_key(const Table& table, const Map<svc::AttributeValue>& key
 }
 
 Result<void> check_index_keys(const Table& table, std::string_view item, bool update) {
+  Result<void> result;
   for (const Index& i : table.indexes) {
-    FB_TRY(check_index_key(table, i, item, i.hash, update));
-    FB_TRY(check_index_key(table, i, item, i.range, update));
+    i.each_key([&](std::string_view name, bool range) { if (result) result = check_index_key(table, i, item, name, range, update); });
+    if (!result) return result;
   }
   return {};
 }
@@ -173,15 +172,38 @@ ItemKey key_of(const Table& table, std::string_view item) {
   return out;
 }
 
-std::optional<ItemKey> index_key(const Index& index, std::string_view item) {
-  ItemKey out;
-  Value hash = find_member(item, index.hash);
-  if (!hash || !is_scalar_key(hash.type()) || hash.content().empty()) return std::nullopt;
-  out.hash = hash.content();
+namespace {
+
+bool key_part(std::string_view item, std::string_view name, std::string_view& out) {
+  Value v = find_member(item, name);
+  if (!v || !is_scalar_key(v.type())) return false;
+  out = v.content();
+  return !out.empty();
+}
+
+}  // namespace
+
+std::optional<IndexKey> index_key(const Index& index, std::string_view item) {
+  std::string_view hash, part;
+  if (!key_part(item, index.hash, hash)) return std::nullopt;
+  IndexKey out;
+  if (index.more_hash.empty()) {
+    out.hash = hash;
+  } else {
+    std::vector<std::string_view> more;
+    for (const auto& name : index.more_hash) {
+      if (!key_part(item, name, part)) return std::nullopt;
+      more.push_back(part);
+    }
+    out.hash = joined_hash(hash, more);
+  }
   if (index.range.empty()) return out;
-  Value range = find_member(item, index.range);
-  if (!range || !is_scalar_key(range.type()) || range.content().empty()) return std::nullopt;
-  out.range = range.content();
+  if (!key_part(item, index.range, part)) return std::nullopt;
+  out.range = part;
+  for (const auto& name : index.more_range) {
+    if (!key_part(item, name, part)) return std::nullopt;
+    out.more_range.emplace_back(part);
+  }
   return out;
 }
 
@@ -190,7 +212,7 @@ std::string index_item(const Table& table, const Index& index, std::string_view 
   std::string out;
   std::string_view name;
   for (Value v; next_member(item, name, v);) {
-    bool shown = name == table.hash || name == table.range || name == index.hash || name == index.range;
+    bool shown = name == table.hash || name == table.range || index.has_key(name);
     for (const auto& n : index.included) shown = shown || n == name;
     if (shown) put_member(out, name, v.bytes());
   }

@@ -19,7 +19,7 @@ Result<void> check_index_keys(const Table& table, std::string_view item, bool up
 /// The key attributes as an item.
 std::string key_item(const Table& table, const ItemKey& key);
 /// The key that an item has in an index; nothing if it is not in it.
-std::optional<ItemKey> index_key(const Index& index, std::string_view item);
+std::optional<IndexKey> index_key(const Index& index, std::string_view item);
 /// What the index shows of the item.
 std::string index_item(const Table& table, const Index& index, std::string_view item);
 ItemKey key_of(const Table& table, std::string_view item);

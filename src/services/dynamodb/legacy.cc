@@ -148,7 +148,7 @@ Result<Update> Expressions::attribute_updates(const Map<svc::AttributeValueUpdat
 }
 
 Result<KeyCondition> Expressions::key_conditions(const Map<svc::Condition>& in, const KeySchema& schema) {
-  if (in.empty() || in.size() > 2) return fail(invalid("Conditions can be of length 1 or 2 only"));
+  if (in.empty() || in.size() > 2 + schema.more_hash.size() + schema.more_range.size()) return fail(invalid("Conditions can be of length 1 or 2 only"));
   FB_ASSIGN(tree, conditions(in, {}));
   for (const auto& e : in) {
     std::string_view op = e.value.ComparisonOperator;

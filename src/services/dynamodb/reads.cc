@@ -1,6 +1,7 @@
 #include "services/dynamodb/reads.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/wire_values.h"
@@ -15,7 +16,7 @@ store::Key with_part(store::Key key, std::string_view part) { return key << part
 store::Key with_number(store::Key key, uint64_t number) { return key << number; }
 
 bool projects(const Table& table, const Index& index, std::string_view name) {
-  if (index.projection == Projection::all || name == table.hash || name == table.range || name == index.hash || name == index.range) return true;
+  if (index.projection == Projection::all || name == table.hash || name == table.range || index.has_key(name)) return true;
   return std::find(index.included.begin(), index.included.end(), name) != index.included.end();
 }
 
@@ -23,7 +24,7 @@ std::vector<std::string_view> key_attributes(const Range& r) {
   std::vector<std::string_view> out{r.table->hash};
   auto add = [&](std::string_view name) { if (!name.empty() && std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name); };
   add(r.table->range);
-  if (r.index) add(r.index->hash), add(r.index->range);
+  if (r.index) r.index->each_key([&](std::string_view name, bool) { add(name); });
   return out;
 }
 
@@ -39,9 +40,14 @@ std::string last_key_item(const Range& r, std::string_view item) {
 }  // namespace
 
 KeySchema key_schema(const Table& t, const Index* i) {
-  KeySchema s{i ? i->hash : t.hash, i ? i->range : t.range};
+  KeySchema s;
+  s.hash = i ? i->hash : t.hash;
+  s.range = i ? i->range : t.range;
   s.hash_type = t.type_of(s.hash);
   if (!s.range.empty()) s.range_type = t.type_of(s.range);
+  if (!i) return s;
+  for (const auto& n : i->more_hash) s.more_hash.push_back({n, t.type_of(n)});
+  for (const auto& n : i->more_range) s.more_range.push_back({n, t.type_of(n)});
   return s;
 }
 
@@ -91,7 +97,11 @@ void segment_range(Range& out, int64_t segment, int64_t total) {
 }
 
 void key_range(Range& out, const KeyCondition& c) {
-  store::Key prefix = with_part(with_number(prefix_of(out), spread(c.hash.content())), c.hash.content());
+  std::vector<std::string_view> more;
+  for (Value v : c.more_hash) more.push_back(v.content());
+  std::string hash = joined_hash(c.hash.content(), more);
+  store::Key prefix = with_part(with_number(prefix_of(out), spread(hash)), hash);
+  for (Value v : c.before) prefix = with_part(prefix, v.content());
   out.from = prefix;
   out.to = prefix.after_prefix();
   if (!c.op) return;
@@ -133,7 +143,10 @@ Result<void> start_behind(Range& out, const Map<svc::AttributeValue>& start, con
   } else {
     place = item_key(out.table.scope, out.table->id, key);
   }
-  if (condition && find_member(item, key_schema(*out.table.table, out.index).hash) != condition->hash)
+  KeySchema schema = key_schema(*out.table.table, out.index);
+  bool same_hash = !condition || find_member(item, schema.hash) == condition->hash;
+  for (size_t i = 0; condition && i < schema.more_hash.size(); i++) same_hash = same_hash && find_member(item, schema.more_hash[i].name) == condition->more_hash[i];
+  if (!same_hash)
     return fail(invalid("The provided starting key is outside query boundaries based on provided conditions"));
   bool inside = !(place < out.from) && place < out.to;
   if (!inside) {
@@ -150,7 +163,7 @@ Result<void> check_filter(const Range& range, std::string_view what) {
   for (const Node& n : range.filter.nodes) {
     if (n.op != Op::path || n.path.empty()) continue;
     std::string_view name = n.path[0].name;
-    if (name == schema.hash || (!schema.range.empty() && name == schema.range))
+    if (range.index ? range.index->has_key(name) : name == schema.hash || (!schema.range.empty() && name == schema.range))
       return fail(invalid(cat(what, " can only contain non-primary key attributes: Primary key attribute: ", name)));
   }
   return {};
@@ -159,8 +172,14 @@ Result<void> check_filter(const Range& range, std::string_view what) {
 Page read_page(store::Reader& reader, const Range& r) {
   Page page;
   std::string last;
-  reader.scan(r.from, r.to, r.order, [&](std::string_view, std::string_view bytes, store::Version) {
-    std::string_view item = item_content(bytes);
+  reader.scan(r.from, r.to, r.order, [&](std::string_view key, std::string_view bytes, store::Version) {
+    std::string referred;
+    if (refers_to_item(bytes)) {
+      auto whole = get_item(reader, r.table.scope, *r.table.table, item_of_entry(key));
+      if (!whole) throw std::runtime_error("an index entry refers to an item that is not there");
+      referred = index_item(*r.table.table, *r.index, *whole);
+    }
+    std::string_view item = referred.empty() ? item_content(bytes) : std::string_view(referred);
     size_t size = item_size(item);
     if (page.scanned > 0 && page.bytes + size > kPageBytes) {
       page.last_key = last_key_item(r, last);

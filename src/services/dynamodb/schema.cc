@@ -27,6 +27,32 @@ std::vector<std::string> key_names(std::string_view hash, std::string_view range
   return out;
 }
 
+/// Keys of a global index: up to four attributes each, those of the hash key first.
+Result<void> read_index_keys(const List<svc::KeySchemaElement>& in, Index& out) {
+  size_t hashes = 0, ranges = 0;
+  for (const auto& k : in) (k.KeyType == "HASH" ? hashes : ranges)++;
+  if (hashes < 2 && ranges < 2) return read_keys(in, out.hash, out.range);
+  if (in[0].KeyType != "HASH") return fail(invalid("Invalid KeySchema: The first KeySchemaElement is not a HASH key type"));
+  if (hashes > 4 || ranges > 4) return fail(invalid_parameters(cat("A key of a global secondary index has at most 4 attributes of each type. IndexName: ", out.name)));
+  std::set<std::string_view> seen;
+  for (size_t i = 0; i < in.size(); i++) {
+    bool hash = in[i].KeyType == "HASH";
+    if (hash != (i < hashes)) return fail(invalid("Invalid KeySchema: HASH key attributes must come before RANGE key attributes"));
+    if (!seen.insert(in[i].AttributeName).second) return fail(invalid("Both the Hash Key and the Range Key element in the KeySchema have the same name"));
+    if (i == 0) out.hash = in[i].AttributeName;
+    else if (hash) out.more_hash.emplace_back(in[i].AttributeName);
+    else if (i == hashes) out.range = in[i].AttributeName;
+    else out.more_range.emplace_back(in[i].AttributeName);
+  }
+  return {};
+}
+
+std::vector<std::string> key_names(const Index& index) {
+  std::vector<std::string> out;
+  index.each_key([&](const std::string& name, bool) { out.push_back(name); });
+  return out;
+}
+
 Result<void> read_projection(const svc::Projection* in, Index& out) {
   if (!in) return fail(invalid_parameters("Projection is required, but was null."));   // the model requires it; older clients leave it away
   if (!in->ProjectionType) return fail(invalid_parameters("Unknown ProjectionType: null"));
@@ -85,9 +111,9 @@ Result<Index> read_index(const Table& table, const IndexInput& in) {
   FB_TRY(check_table_name(out.name));
   for (const Index& other : table.indexes)
     if (other.name == out.name) return fail(invalid_parameters(cat("Duplicate index name: ", out.name)));
-  if (in.global && in.keys->size() > 2) return fail(not_served("A global secondary index with a key of several attributes"));
-  FB_TRY(read_keys(*in.keys, out.hash, out.range));
-  for (const std::string& n : key_names(out.hash, out.range)) {
+  if (in.global) FB_TRY(read_index_keys(*in.keys, out));
+  else FB_TRY(read_keys(*in.keys, out.hash, out.range));
+  for (const std::string& n : key_names(out)) {
     if (table.type_of(n) == Type::none)
       return fail(invalid_parameters(cat("Some index key attributes are not defined in AttributeDefinitions. Keys: ", names({n}), ", AttributeDefinitions: ", names(defined(table)))));
   }
@@ -122,7 +148,7 @@ Result<void> check_attributes_used(const Table& t) {
     }
   }
   for (const Index& i : t.indexes)
-    for (const std::string& n : key_names(i.hash, i.range)) used.insert(n);
+    for (const std::string& n : key_names(i)) used.insert(n);
   if (used.size() == t.attributes.size()) return {};
   if (t.indexes.empty())
     return fail(invalid_parameters("Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions"));

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "base/encoding.h"
 #include "base/strings.h"
 
 namespace fogbank::dynamodb {
@@ -24,21 +25,36 @@ bool Table::has_local_indexes() const {
   return false;
 }
 
+bool Index::has_key(std::string_view attribute) const {
+  bool found = false;
+  each_key([&](std::string_view name, bool) { found = found || name == attribute; });
+  return found;
+}
+
+std::string joined_hash(std::string_view first, const std::vector<std::string_view>& more) {
+  if (more.empty()) return std::string(first);
+  std::string out;
+  auto add = [&](std::string_view part) { put_length(out, part.size()), out.append(part); };
+  add(first);
+  for (std::string_view part : more) add(part);
+  return out;
+}
+
 uint64_t spread(std::string_view hash_key) {
-  uint64_t h = 0xcbf29ce484222325;
-  for (unsigned char c : hash_key) h = (h ^ c) * 0x100000001b3;
-  h ^= h >> 33;
-  h *= 0xff51afd7ed558ccd;
-  h ^= h >> 33;
-  h *= 0xc4ceb9fe1a85ec53;
-  return h ^ (h >> 33);
+  std::string digest = md5(cat("Outliers", hash_key));
+  uint64_t h = 0;
+  for (int i = 0; i < 8; i++) h = h << 8 | uint8_t(digest[size_t(i)]);
+  return h;
 }
 
 store::Key table_key(const Scope& scope, std::string_view name) { return store::key(scope, kTables, name); }
 store::Key policy_key(const Scope& scope, std::string_view arn) { return store::key(scope, kPolicies, arn); }
 store::Key item_key(const Scope& scope, uint64_t table, const ItemKey& k) { return store::key(scope, kItems, table, spread(k.hash), k.hash, k.range); }
-store::Key entry_key(const Scope& scope, uint64_t index, const ItemKey& i, const ItemKey& k) {
-  return store::key(scope, kEntries, index, spread(i.hash), i.hash, i.range, k.hash, k.range);
+store::Key entry_key(const Scope& scope, uint64_t index, const IndexKey& i, const ItemKey& k) {
+  store::Key key = store::key(scope, kEntries, index, spread(i.hash), i.hash, i.range);
+  for (const auto& part : i.more_range) key << std::string_view(part);
+  key << std::string_view(k.hash) << std::string_view(k.range);
+  return key;
 }
 store::Key expiry_key(const Scope& scope, uint64_t table, int64_t second, const ItemKey& k) {
   return store::key(scope, kExpiries, table, uint64_t(second), k.hash, k.range);
@@ -65,6 +81,22 @@ std::string_view item_content(std::string_view stored) {
     if (f.number == 1 && f.kind == 2) return f.bytes;
   }
   return {};
+}
+
+std::string stored_entry(std::string_view content) {
+  if (content.size() <= kLongEntry) return stored_item(content);
+  std::string out;
+  record_detail::put_varint(out, 2 << 3);
+  record_detail::put_varint(out, 1);
+  return out;
+}
+
+bool refers_to_item(std::string_view stored) { return !stored.empty() && stored[0] == char(2 << 3); }
+
+ItemKey item_of_entry(std::string_view entry_key) {
+  std::vector<std::string> parts = store::key_parts(entry_key);
+  if (parts.size() < 6) throw std::runtime_error("the key of an index entry is damaged");
+  return {std::move(parts[parts.size() - 2]), std::move(parts.back())};
 }
 
 std::string table_arn(const Scope& scope, std::string_view name) { return make_arn(scope, "dynamodb", cat("table/", name)); }

@@ -3,7 +3,8 @@
 //   table    (name)                                       Table: schema, indexes, settings, tags
 //   policy   (ARN)                                        TablePolicy: apart, so that only a change of it makes decisions stale
 //   item     (table id, hash of the hash key, hash key, sort key)    an item; in this order Scan goes, segments are ranges of the hash
-//   entry    (index id, hash of the index's hash key, index hash key, index sort key, hash key, sort key)   what an index shows of an item
+//   entry    (index id, hash of the index's hash key, index hash key, index sort key…, hash key, sort key)   what an index shows of an item;
+//            of a long one only that it is there: it is read from the item
 //   expiry   (table id, second, hash key, sort key)       when an item expires, while time to live is on
 //   count    (table or index id)                          Count: items and their bytes
 //   stream   (stream id, sequence number)                 StreamRecord; DynamoDB Streams reads them
@@ -56,11 +57,20 @@ struct Index {
   bool filling = false;              ///< not complete yet: maintained by writes, not readable
   Millis created = 0;
   int64_t warm_reads = 0, warm_writes = 0;
+  std::vector<std::string> more_hash, more_range;   ///< further attributes of the keys
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(1, id); a(2, name); a(3, hash); a(4, range); a(5, global); a(6, projection); a(7, included); a(8, read_units); a(9, write_units);
-    a(10, filling); a(11, created); a(12, warm_reads); a(13, warm_writes); a(unknown);
+    a(10, filling); a(11, created); a(12, warm_reads); a(13, warm_writes); a(14, more_hash); a(15, more_range); a(unknown);
   }
+  /// f(name, is it of the sort key) for every attribute of the keys, in order.
+  template <class F> void each_key(const F& f) const {
+    f(hash, false);
+    for (const auto& n : more_hash) f(n, false);
+    if (!range.empty()) f(range, true);
+    for (const auto& n : more_range) f(n, true);
+  }
+  bool has_key(std::string_view attribute) const;
 };
 
 struct Table {
@@ -88,13 +98,14 @@ struct Table {
   std::string sse_key;               ///< ARN
   int64_t on_demand_reads = 0, on_demand_writes = 0;   ///< MaxReadRequestUnits, MaxWriteRequestUnits; 0: not given
   int64_t warm_reads = 0, warm_writes = 0;
+  std::string sse_data_key;          ///< as KMS sealed it under sse_key; opened before items are read or written (encryption.h)
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(1, id); a(2, name); a(3, uuid); a(4, created); a(5, attributes); a(6, hash); a(7, range); a(8, on_demand); a(9, on_demand_since);
     a(10, read_units); a(11, write_units); a(12, increased); a(13, decreased); a(14, indexes); a(15, stream); a(16, stream_view);
     a(17, stream_label); a(18, stream_id); a(19, deletion_protection); a(20, table_class); a(21, ttl_attribute); a(22, ttl_changed);
     a(23, ttl_task); a(24, tags); a(25, sse); a(26, sse_key); a(27, on_demand_reads); a(28, on_demand_writes); a(29, warm_reads);
-    a(30, warm_writes); a(31, ttl_due); a(unknown);
+    a(30, warm_writes); a(31, ttl_due); a(32, sse_data_key); a(unknown);
   }
   Type type_of(std::string_view attribute) const;      ///< of a defined attribute
   const Index* index(std::string_view name) const;
@@ -155,13 +166,22 @@ struct ItemKey {
   friend auto operator<=>(const ItemKey&, const ItemKey&) = default;
 };
 
-/// Spreads hash keys evenly; part of stored keys, so it never changes.
+/// An item's place in an index. Of a hash key of several attributes, `hash` is all of them, each after its length.
+struct IndexKey {
+  std::string hash, range;
+  std::vector<std::string> more_range;
+  friend bool operator==(const IndexKey&, const IndexKey&) = default;
+};
+std::string joined_hash(std::string_view first, const std::vector<std::string_view>& more);
+
+/// Spreads hash keys evenly; part of stored keys, so it never changes. Texts and bytes come in the order in which DynamoDB scans them,
+/// as far as that is known (by the MD5 of a fixed word and the key).
 uint64_t spread(std::string_view hash_key);
 
 store::Key table_key(const Scope& scope, std::string_view name);
 store::Key policy_key(const Scope& scope, std::string_view arn);
 store::Key item_key(const Scope& scope, uint64_t table, const ItemKey& key);
-store::Key entry_key(const Scope& scope, uint64_t index, const ItemKey& index_key, const ItemKey& key);
+store::Key entry_key(const Scope& scope, uint64_t index, const IndexKey& index_key, const ItemKey& key);
 store::Key expiry_key(const Scope& scope, uint64_t table, int64_t second, const ItemKey& key);
 store::Key count_key(const Scope& scope, uint64_t id);
 store::Key stream_records(const Scope& scope, uint64_t stream);
@@ -172,6 +192,12 @@ store::Key token_key(const Scope& scope, std::string_view token);
 /// A stored item or index entry: one numbered field with the item's content, so that it can be read in place.
 std::string stored_item(std::string_view content);
 std::string_view item_content(std::string_view stored);
+/// What is stored of an index entry: a long one refers to its item, so that many indexes do not multiply what a write stores.
+inline constexpr size_t kLongEntry = 4096;
+std::string stored_entry(std::string_view content);
+bool refers_to_item(std::string_view stored);
+/// The item that an entry's key leads to.
+ItemKey item_of_entry(std::string_view entry_key);
 
 std::string table_arn(const Scope& scope, std::string_view name);
 

@@ -1,6 +1,7 @@
 #include "services/dynamodb/tables.h"
 
 #include "base/clock.h"
+#include "services/dynamodb/encryption.h"
 #include "services/dynamodb/errors.h"
 
 namespace fogbank::dynamodb {
@@ -31,7 +32,9 @@ Result<TableRef> find_table(Context& cx, std::string_view text) {
   FB_ASSIGN(address, table_address(cx.caller(), text));
   TablePtr table = cx.state<State>().tables.get(table_key(address.scope, address.name));
   if (!table) return fail(table_not_found());
-  return TableRef{std::move(address.scope), std::move(table)};
+  TableRef found{std::move(address.scope), std::move(table)};
+  FB_TRY(open_items_key(cx, found));
+  return found;
 }
 
 Result<TableRef> current(Context& cx, store::Reader& reader, const TableRef& ref) {
@@ -47,14 +50,10 @@ Count count_of(store::Reader& reader, const Scope& scope, uint64_t id) { return 
 
 namespace {
 
-void describe_keys(Context& cx, std::string_view hash, std::string_view range, List<svc::KeySchemaElement>& out) {
-  auto& h = out.add(cx.arena());
-  h.AttributeName = cx.str(hash);
-  h.KeyType = "HASH";
-  if (range.empty()) return;
-  auto& r = out.add(cx.arena());
-  r.AttributeName = cx.str(range);
-  r.KeyType = "RANGE";
+void describe_key(Context& cx, std::string_view name, bool range, List<svc::KeySchemaElement>& out) {
+  auto& element = out.add(cx.arena());
+  element.AttributeName = cx.str(name);
+  element.KeyType = range ? "RANGE" : "HASH";
 }
 
 void describe_throughput(Context& cx, const Table& t, int64_t read, int64_t write, svc::ProvisionedThroughputDescription& out) {
@@ -76,7 +75,7 @@ void describe_indexes(Context& cx, store::Reader& reader, const Scope& scope, co
     if (i.global) {
       auto& g = out.GlobalSecondaryIndexes.add(cx.arena());
       g.IndexName = cx.str(i.name);
-      describe_keys(cx, i.hash, i.range, g.KeySchema);
+      i.each_key([&](std::string_view name, bool range) { describe_key(cx, name, range, g.KeySchema); });
       describe_projection(cx, i, cx.make(g.Projection));
       g.IndexStatus = i.filling ? "CREATING" : "ACTIVE";
       if (i.filling) g.Backfilling = true;
@@ -91,7 +90,7 @@ void describe_indexes(Context& cx, store::Reader& reader, const Scope& scope, co
     } else {
       auto& l = out.LocalSecondaryIndexes.add(cx.arena());
       l.IndexName = cx.str(i.name);
-      describe_keys(cx, i.hash, i.range, l.KeySchema);
+      i.each_key([&](std::string_view name, bool range) { describe_key(cx, name, range, l.KeySchema); });
       describe_projection(cx, i, cx.make(l.Projection));
       l.IndexSizeBytes = count.bytes;
       l.ItemCount = count.items;
@@ -138,10 +137,12 @@ void describe_table(Context& cx, store::Reader& reader, const Scope& scope, cons
     d.AttributeType = type_name(Type(a.type));
   }
   out.TableName = cx.str(t.name);
-  describe_keys(cx, t.hash, t.range, out.KeySchema);
+  describe_key(cx, t.hash, false, out.KeySchema);
+  if (!t.range.empty()) describe_key(cx, t.range, true, out.KeySchema);
   bool updating = false;
   for (const Index& i : t.indexes) updating = updating || i.filling;
   out.TableStatus = updating ? "UPDATING" : "ACTIVE";
+  if (!key_accessible(cx, reader, scope, t)) out.TableStatus = "INACCESSIBLE_ENCRYPTION_CREDENTIALS";
   out.CreationDateTime = t.created;
   auto& throughput = cx.make(out.ProvisionedThroughput);
   describe_throughput(cx, t, t.read_units, t.write_units, throughput);

@@ -25,7 +25,7 @@ struct TableRef {
   TablePtr table;
   const Table* operator->() const { return table.get(); }
 };
-/// For item operations ("Requested resource not found").
+/// For item operations ("Requested resource not found"), outside of cx.read and cx.write. Opens the table's data key, if it has one.
 Result<TableRef> find_table(Context& cx, std::string_view name_or_arn);
 /// The same table as it is in a transaction; refused if it was deleted meanwhile.
 Result<TableRef> current(Context& cx, store::Reader& reader, const TableRef& ref);

@@ -2,45 +2,23 @@
 
 #include <algorithm>
 
-#include "gateway/tasks.h"
+#include "gateway/work_task.h"
 #include "gen/dynamodb/operations.h"
 #include "services/dynamodb/items.h"
 #include "services/dynamodb/streams.h"
+#include "store/wide.h"
 
 namespace fogbank::dynamodb {
 namespace {
 
 constexpr size_t kErasedPerRun = 500;
-constexpr size_t kFilledPerRun = 100;          ///< items; small steps, so that no writer waits long for the store
+constexpr size_t kFilledPerRun = 100;          ///< items, and time: small steps, so that no writer waits long for the store
+constexpr int64_t kFillMicros = 4000;
 constexpr size_t kFilledBytes = 1 << 20;
 constexpr size_t kExpiredPerRun = 20;          ///< each with its index entries and a stream record
 constexpr Millis kTrimInterval = 3600 * 1000;
 
-template <class Work> store::Task make_task(const char* kind, const Scope& scope, const Work& work, Millis due, bool recurring) {
-  store::Task t;
-  t.kind = kind;
-  t.scope = scope;
-  t.payload = encode(work);
-  t.due = due;
-  t.recurring = recurring;
-  return t;
-}
-
-/// What a run works on, copied into its transaction.
-template <class Work> struct Run {
-  Work work;
-  Scope scope;
-  uint64_t task_id;
-  Millis now;
-};
-
-template <class Work> Result<void> finish(TaskContext& cx, Result<void> (*f)(store::Txn&, const Run<Work>&)) {
-  auto work = cx.payload<Work>();
-  if (!work) return fail("InternalFailure", "the payload of a task is damaged", 500);
-  struct Given { Run<Work> run; Result<void> (*f)(store::Txn&, const Run<Work>&); };
-  Given given{{std::move(*work), cx.task().scope, cx.task().id, cx.now()}, f};
-  return cx.finish(given, [](store::Txn& tx, const Given& g) { return g.f(tx, g.run); });
-}
+template <class Work> using Run = WorkRun<Work>;
 
 Result<void> erase_some(store::Txn& tx, const Run<EraseWork>& run) {
   store::Table table{"dynamodb", run.work.table};
@@ -55,21 +33,23 @@ Result<void> erase_some(store::Txn& tx, const Run<EraseWork>& run) {
     return true;
   });
   for (auto& k : keys) tx.erase(store::Key::raw(std::move(k), false));
-  if (more) tx.schedule(make_task("dynamodb.erase_records", run.scope, run.work, run.now, true));
+  if (more) tx.schedule(work_task("dynamodb.erase_records", run.scope, run.work, run.now, true));
   return {};
 }
 
 /// One item into an index that is being filled. An entry that a writer has made meanwhile is the same already and is not counted twice.
 void fill_one(store::Txn& tx, const Run<FillWork>& run, const Table& table, const Index& index, std::string_view item, Count& added) {
   auto in_index = index_key(index, item);
-  if (!in_index || find_member(item, index.hash).type() != table.type_of(index.hash)) return;
-  if (!index.range.empty() && find_member(item, index.range).type() != table.type_of(index.range)) return;
+  if (!in_index) return;
+  bool fits = true;
+  index.each_key([&](std::string_view name, bool) { fits = fits && find_member(item, name).type() == table.type_of(name); });
+  if (!fits) return;
   store::Key key = entry_key(run.scope, index.id, *in_index, key_of(table, item));
   if (tx.has(key)) return;
   std::string shown = index_item(table, index, item);
   added.items++;
   added.bytes += int64_t(item_size(shown));
-  tx.put(key, stored_item(shown));
+  tx.put(key, stored_entry(shown));
 }
 
 void fill_expiry(store::Txn& tx, const Run<FillWork>& run, const Table& table, std::string_view item) {
@@ -88,7 +68,8 @@ Result<void> fill_some(store::Txn& tx, const Run<FillWork>& run) {
     if (i.id == run.work.index_id) index = &i;
   if (run.work.expiries ? table->ttl_attribute.empty() : !index) return {};   // deleted meanwhile
   store::Key prefix = store::key(run.scope, kItems, table->id);
-  std::vector<std::string> items;
+  int64_t begun = steady_micros();
+  std::vector<std::pair<std::string, std::string>> items;   // keys and contents
   size_t bytes = 0;
   FillWork next = run.work;
   bool more = false;
@@ -99,12 +80,18 @@ Result<void> fill_some(store::Txn& tx, const Run<FillWork>& run) {
       more = true;
       return false;
     }
-    items.emplace_back(item_content(stored));
+    items.emplace_back(key, item_content(stored));
     bytes += stored.size();
     return true;
   });
   Count added;
-  for (const std::string& item : items) {
+  for (size_t i = 0; i < items.size(); i++) {
+    const auto& [key, item] = items[i];
+    if (i > 0 && steady_micros() - begun > kFillMicros) {   // the machine is busy: the rest is for the next step
+      next.from = key;
+      more = true;
+      break;
+    }
     if (run.work.expiries) {
       if (auto now = tx.get_as<Table>(record)) fill_expiry(tx, run, *now, item);
     } else {
@@ -130,6 +117,7 @@ Result<void> expire_some(store::Txn& tx, const Run<ExpireWork>& run) {
   store::Key record = table_key(run.scope, run.work.table);
   auto table = tx.get_as<Table>(record);
   if (!table || table->id != run.work.table_id || table->ttl_task != run.task_id) return {};
+  store::widen(tx);   // large items, whose streams tell what they were
   table->ttl_task = 0;
   std::vector<std::pair<int64_t, ItemKey>> due;
   std::optional<int64_t> later;
@@ -188,15 +176,15 @@ void schedule_erase(store::Txn& tx, const Scope& scope, const store::Table& what
   EraseWork work;
   work.table = what.name;
   work.id = id;
-  tx.schedule(make_task("dynamodb.erase_records", scope, work, due, true));
+  tx.schedule(work_task("dynamodb.erase_records", scope, work, due, true));
 }
 
 void schedule_fill(store::Txn& tx, const Scope& scope, const FillWork& work, Millis due) {
-  tx.schedule(make_task("dynamodb.fill_index", scope, work, due, false));
+  tx.schedule(work_task("dynamodb.fill_index", scope, work, due, false));
 }
 
 void schedule_trim(store::Txn& tx, const Scope& scope, const TrimWork& work, Millis due) {
-  tx.schedule(make_task("dynamodb.trim_stream", scope, work, due, true));
+  tx.schedule(work_task("dynamodb.trim_stream", scope, work, due, true));
 }
 
 void schedule_expiry(store::Txn& tx, const Scope& scope, const Table& table, int64_t second, Millis now) {
@@ -210,14 +198,14 @@ void schedule_expiry(store::Txn& tx, const Scope& scope, const Table& table, int
   work.table = table.name;
   work.table_id = table.id;
   current->ttl_due = second;
-  current->ttl_task = tx.schedule(make_task("dynamodb.expire_items", scope, work, std::max(now, second * 1000), true));
+  current->ttl_task = tx.schedule(work_task("dynamodb.expire_items", scope, work, std::max(now, second * 1000), true));
   tx.put_record(record, *current);
 }
 
-Result<void> erase_records(TaskContext& cx) { return finish<EraseWork>(cx, erase_some); }
-Result<void> fill_index(TaskContext& cx) { return finish<FillWork>(cx, fill_some); }
-Result<void> expire_items(TaskContext& cx) { return finish<ExpireWork>(cx, expire_some); }
-Result<void> trim_stream(TaskContext& cx) { return finish<TrimWork>(cx, trim_some); }
+Result<void> erase_records(TaskContext& cx) { return finish_work<EraseWork>(cx, erase_some); }
+Result<void> fill_index(TaskContext& cx) { return finish_work<FillWork>(cx, fill_some); }
+Result<void> expire_items(TaskContext& cx) { return finish_work<ExpireWork>(cx, expire_some); }
+Result<void> trim_stream(TaskContext& cx) { return finish_work<TrimWork>(cx, trim_some); }
 
 Result<void> forget_token(TaskContext& cx) {
   struct Given { std::string token; Scope scope; Millis now; };

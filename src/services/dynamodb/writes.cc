@@ -1,8 +1,7 @@
 #include "services/dynamodb/writes.h"
 
-#include <stdexcept>
-
 #include "services/dynamodb/errors.h"
+#include "store/wide.h"
 
 namespace fogbank::dynamodb {
 
@@ -36,20 +35,6 @@ Result<std::string> updated(const Write& w, const Table& table, const std::optio
 
 }  // namespace
 
-namespace {
-
-/// The store bounds a transaction (store.h); what goes beyond is named instead of failing as a fault of ours.
-Result<void> change_within_bounds(store::Txn& tx, const Change& change, Usage& usage) {
-  try {
-    apply_change(tx, change, &usage);
-  } catch (const std::length_error&) {
-    return fail(not_served("A change of more than 1,000 records or 4 MB, with its index entries and stream records,"));
-  }
-  return {};
-}
-
-}  // namespace
-
 Result<Done> perform(Context& cx, store::Txn& tx, const Write& w, Millis now, unsigned nth) {
   FB_ASSIGN(table, current(cx, tx, w.table));
   Done done;
@@ -73,7 +58,8 @@ Result<Done> perform(Context& cx, store::Txn& tx, const Write& w, Millis now, un
   if (done.before) change.before = *done.before;
   if (done.after) change.after = *done.after;
   change.nth = nth;
-  FB_TRY(change_within_bounds(tx, change, done.usage));
+  store::widen(tx);   // a large item with its indexes and stream; how large is bounded by the checks above
+  apply_change(tx, change, &done.usage);
   return done;
 }
 

@@ -116,6 +116,5 @@ Result<NumberedPage> list_numbered(Context& cx, Str bucket, const char* kind, St
 }
 
 ApiError no_such_configuration() { return ApiError("NoSuchConfiguration", "The specified configuration does not exist.", 404); }
-ApiError missing_body() { return ApiError("MissingRequestBodyError", "Request Body is empty", 400); }
 
 }  // namespace fogbank::s3

@@ -67,7 +67,5 @@ struct NumberedPage { std::vector<std::string> texts; std::string next; };   ///
 Result<NumberedPage> list_numbered(Context& cx, Str bucket, const char* kind, Str token);
 
 ApiError no_such_configuration();
-/// "MissingRequestBodyError": a request that has to have a body.
-ApiError missing_body();
 
 }  // namespace fogbank::s3

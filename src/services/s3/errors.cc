@@ -32,6 +32,7 @@ ApiError invalid_request(std::string_view message) { return ApiError("InvalidReq
 ApiError malformed_xml() {
   return ApiError("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema", 400);
 }
+ApiError missing_body() { return ApiError("MissingRequestBodyError", "Request Body is empty", 400); }
 ApiError precondition_failed(std::string_view condition) {
   return ApiError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412).with("Condition", std::string(condition));
 }

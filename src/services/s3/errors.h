@@ -18,6 +18,8 @@ ApiError invalid_argument(std::string_view message, std::string_view name);
 ApiError invalid_argument(std::string_view message, std::string_view name, std::string_view value);
 ApiError invalid_request(std::string_view message);
 ApiError malformed_xml();
+/// "MissingRequestBodyError": a request that has to have a body.
+ApiError missing_body();
 ApiError precondition_failed(std::string_view condition);
 ApiError condition_conflict(std::string_view condition, std::string_view key);
 /// The bucket is in another Region; `endpoint`: where it is to be addressed.

@@ -1,4 +1,4 @@
-// Deliveries of object events to queues. Source: S3 User Guide, "Granting permissions to publish event notification messages".
+// Deliveries of object events to queues, topics and functions. Source: S3 User Guide, "Granting permissions to publish event notification messages".
 #include "services/s3/events.h"
 
 #include "base/encoding.h"
@@ -6,18 +6,18 @@
 #include "gateway/access.h"
 #include "gateway/tasks.h"
 #include "gen/s3/operations.h"
+#include "services/s3/destinations.h"
 #include "services/s3/errors.h"
 #include "services/s3/notification_rules.h"
-#include "services/s3/queues.h"
 
 namespace fogbank::s3 {
 namespace {
 
-/// One event for one queue.
+/// One event for one destination.
 struct Delivery {
-  std::string queue_arn, bucket_arn, account, message;
+  std::string arn, bucket_arn, account, message;
   Unknown unknown;
-  template <class A> void fields(A& a) { a(1, queue_arn); a(2, bucket_arn); a(3, account); a(4, message); a(unknown); }
+  template <class A> void fields(A& a) { a(1, arn); a(2, bucket_arn); a(3, account); a(4, message); a(unknown); }
 };
 
 std::string principal_id(const auth::Principal& p) {
@@ -61,7 +61,7 @@ namespace {
 void deliver(const Cause& cause, store::Txn& tx, const BucketInfo& bucket, std::string_view event, std::string_view key, const Object* object,
              std::string_view version_id) {
   std::optional<Event> made;
-  for (const QueueRule& rule : bucket.record.queues) {
+  for (const NotificationRule& rule : bucket.record.notifications) {
     if (!matches(rule, event, key)) continue;
     if (!made) made = make_event(cause, tx, bucket, event, key, object);
     made->version_id = version_id;
@@ -69,7 +69,7 @@ void deliver(const Cause& cause, store::Txn& tx, const BucketInfo& bucket, std::
     task.due = cause.time;
     task.kind = "s3.deliver_notification";
     task.scope = bucket.scope;
-    task.payload = encode(Delivery{rule.queue_arn, bucket.arn, bucket.record.account, event_json(*made, rule.id), {}});
+    task.payload = encode(Delivery{rule.arn, bucket.arn, bucket.record.account, event_json(*made, rule.id), {}});
     tx.schedule(std::move(task));
   }
 }
@@ -77,18 +77,18 @@ void deliver(const Cause& cause, store::Txn& tx, const BucketInfo& bucket, std::
 }  // namespace
 
 void announce(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::string_view event, std::string_view key, const Object* object) {
-  if (bucket.record.queues.empty()) return;
+  if (bucket.record.notifications.empty()) return;
   deliver(cause_of(cx), tx, bucket, event, key, object, object ? std::string_view(object->version_id) : std::string_view());
 }
 
 void announce_removal(Context& cx, store::Txn& tx, const BucketInfo& bucket, std::string_view event, std::string_view key, std::string_view version_id) {
-  if (bucket.record.queues.empty()) return;
+  if (bucket.record.notifications.empty()) return;
   deliver(cause_of(cx), tx, bucket, event, key, nullptr, version_id);
 }
 
 void announce_by_rule(Core& core, store::Txn& tx, const BucketInfo& bucket, std::string_view event, std::string_view key, const Object* object,
                       std::string_view version_id) {
-  if (bucket.record.queues.empty()) return;
+  if (bucket.record.notifications.empty()) return;
   Cause cause{core.now(), "s3.amazonaws.com", "s3.amazonaws.com", new_request_id(core.random())};
   deliver(cause, tx, bucket, event, key, object, object ? std::string_view(object->version_id) : version_id);
 }
@@ -96,7 +96,7 @@ void announce_by_rule(Core& core, store::Txn& tx, const BucketInfo& bucket, std:
 Result<void> deliver_notification(TaskContext& cx) {
   auto d = cx.payload<Delivery>();
   if (!d) return fail(internal_error("the payload of a notification is damaged"));
-  FB_TRY(send_to_queue(cx, 1, d->queue_arn, d->bucket_arn, d->account, d->message));
+  FB_TRY(send_event(cx, 1, {d->arn, d->bucket_arn, d->account, d->message}));
   return cx.finish();
 }
 

@@ -59,16 +59,16 @@ bool covers(std::string_view configured, std::string_view event) {
   return event.starts_with(configured.substr(0, configured.size() - 1));
 }
 
-bool matches(const QueueRule& rule, std::string_view event, std::string_view key) {
+bool matches(const NotificationRule& rule, std::string_view event, std::string_view key) {
   if (rule.prefix && !key.starts_with(*rule.prefix)) return false;
   if (rule.suffix && !key.ends_with(*rule.suffix)) return false;
   return std::any_of(rule.events.begin(), rule.events.end(), [&](const std::string& e) { return covers(e, event); });
 }
 
-Result<void> check_overlaps(const std::vector<QueueRule>& rules) {
+Result<void> check_overlaps(const std::vector<NotificationRule>& rules) {
   for (size_t i = 0; i < rules.size(); i++) {
     for (size_t j = 0; j < i; j++) {
-      const QueueRule &a = rules[i], &b = rules[j];
+      const NotificationRule &a = rules[i], &b = rules[j];
       if (!overlap(a.prefix, b.prefix, true) || !overlap(a.suffix, b.suffix, false)) continue;
       for (const auto& x : a.events) {
         for (const auto& y : b.events) {
@@ -85,7 +85,7 @@ Result<void> check_overlaps(const std::vector<QueueRule>& rules) {
   return {};
 }
 
-Result<void> add_filter(QueueRule& rule, std::string_view name, std::string_view value) {
+Result<void> add_filter(NotificationRule& rule, std::string_view name, std::string_view value) {
   bool prefix = iequals(name, "prefix");
   if (!prefix && !iequals(name, "suffix"))
     return fail(invalid_argument("filter rule name must be either prefix or suffix", "FilterRule.Name", name));
@@ -99,10 +99,20 @@ Result<void> add_filter(QueueRule& rule, std::string_view name, std::string_view
   return {};
 }
 
-Result<void> check_queue_arn(std::string_view text) {
+Destination destination_of(std::string_view text) {
   auto arn = parse_arn(text);
-  if (!arn || arn->service != "sqs" || arn->region.empty() || !is_account_id(arn->account))
-    return fail(invalid_argument("The ARN could not be parsed", "Queue", text));
+  if (arn && arn->service == "sns") return Destination::topic;
+  return arn && arn->service == "lambda" ? Destination::function : Destination::queue;
+}
+
+Result<void> check_destination_arn(Destination kind, std::string_view text) {
+  struct Kind { std::string_view service, element; };
+  static constexpr Kind kKinds[] = {{"sqs", "Queue"}, {"sns", "Topic"}, {"lambda", "CloudFunction"}};
+  const Kind& wanted = kKinds[int(kind)];
+  auto arn = parse_arn(text);
+  bool good = arn && arn->service == wanted.service && !arn->region.empty() && is_account_id(arn->account) && !arn->resource.empty();
+  if (good && kind == Destination::function) good = arn->resource.starts_with("function:") && arn->resource.size() > 9;
+  if (!good) return fail(invalid_argument("The ARN could not be parsed", wanted.element, text));
   return {};
 }
 

@@ -16,14 +16,17 @@ namespace fogbank::s3 {
 bool known_event(std::string_view event);
 /// Does a configured event ("s3:ObjectCreated:*") cover one that happened ("s3:ObjectCreated:Put")?
 bool covers(std::string_view configured, std::string_view event);
-bool matches(const QueueRule& rule, std::string_view event, std::string_view key);
+bool matches(const NotificationRule& rule, std::string_view event, std::string_view key);
 
 /// No two rules may answer the same event of the same key.
-Result<void> check_overlaps(const std::vector<QueueRule>& rules);
+Result<void> check_overlaps(const std::vector<NotificationRule>& rules);
 /// Of a FilterRule: sets prefix or suffix of the rule.
-Result<void> add_filter(QueueRule& rule, std::string_view name, std::string_view value);
-/// arn:aws:sqs:region:account:queue of the bucket's partition.
-Result<void> check_queue_arn(std::string_view arn);
+Result<void> add_filter(NotificationRule& rule, std::string_view name, std::string_view value);
+enum class Destination : uint8_t { queue, topic, function };
+/// Of an ARN that a rule holds.
+Destination destination_of(std::string_view arn);
+/// arn:aws:sqs:region:account:queue and the like of what the element ("Queue", "Topic", "CloudFunction") asks for.
+Result<void> check_destination_arn(Destination kind, std::string_view arn);
 
 /// What happened to an object.
 struct Event {

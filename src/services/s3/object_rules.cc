@@ -64,7 +64,8 @@ std::string content_encoding(std::string_view header) {
 std::string_view bare_etag(std::string_view etag) {
   etag = trim(etag);
   if (etag.starts_with("W/")) etag.remove_prefix(2);
-  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') etag = etag.substr(1, etag.size() - 2);
+  if (etag.starts_with('"')) etag.remove_prefix(1);   // S3 does not ask for both quotes
+  if (etag.ends_with('"')) etag.remove_suffix(1);
   return etag;
 }
 

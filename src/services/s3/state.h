@@ -54,14 +54,14 @@ inline constexpr int64_t kMaxObjectBytes = int64_t(5) << 30;   ///< of one PutOb
 inline constexpr int64_t kMinPartBytes = 5 << 20;
 inline constexpr int kMaxPartNumber = 10000;
 
-/// One notification rule: events of keys with this prefix and suffix go to a queue.
-struct QueueRule {
-  std::string id, queue_arn;
+/// One notification rule: events of keys with this prefix and suffix go to a queue, topic or function, as the ARN says.
+struct NotificationRule {
+  std::string id, arn;
   std::vector<std::string> events;
   std::optional<std::string> prefix, suffix;
   Unknown unknown;
-  template <class A> void fields(A& a) { a(1, id); a(2, queue_arn); a(3, events); a(4, prefix); a(5, suffix); a(unknown); }
-  friend bool operator==(const QueueRule&, const QueueRule&) = default;
+  template <class A> void fields(A& a) { a(1, id); a(2, arn); a(3, events); a(4, prefix); a(5, suffix); a(unknown); }
+  friend bool operator==(const NotificationRule&, const NotificationRule&) = default;
 };
 
 /// The four settings of S3 Block Public Access.
@@ -132,7 +132,7 @@ struct Bucket {
   std::string location;                              ///< LocationConstraint as given ("EU"); empty in us-east-1
   std::string policy;                                ///< JSON as put; empty: none
   std::optional<PublicAccessBlock> public_access;
-  std::vector<QueueRule> queues;
+  std::vector<NotificationRule> notifications;
   std::map<std::string, std::string> tags;
   Versioning versioning = Versioning::never;
   std::string mfa_delete;                            ///< as given: "Disabled", or nothing
@@ -146,7 +146,7 @@ struct Bucket {
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(1, name); a(2, id); a(3, account); a(4, region); a(5, created); a(6, location); a(7, policy); a(8, public_access);
-    a(9, queues); a(10, tags); a(11, versioning); a(12, mfa_delete); a(13, lock); a(14, encryption); a(15, kms_objects); a(30, ownership);
+    a(9, notifications); a(10, tags); a(11, versioning); a(12, mfa_delete); a(13, lock); a(14, encryption); a(15, kms_objects); a(30, ownership);
     a(31, acl); a(32, configurations); a(33, lifecycle_run); a(unknown);
   }
 };

@@ -62,7 +62,7 @@ Result<Tags> read_tagging(std::string_view header) {
     if (rest.find('=') != std::string_view::npos) return fail(malformed_tagging(header));
     std::string name = percent_decode(pair.substr(0, equals), true), value = percent_decode(rest, true);
     if (name.empty() || !valid_utf8(name) || !valid_utf8(value)) return fail(malformed_tagging(header));
-    if (starts_with_i(name, "aws:")) return fail(system_tag(name, TagOwner::new_bucket));
+    if (starts_with_i(name, "aws:")) return fail(system_tag(name, TagOwner::object));
     if (!tag_text(name, 128)) return fail(bad_key(name));
     if (!tag_text(value, 256)) return fail(bad_value(name, value));
     if (!out.emplace(std::move(name), std::move(value)).second) return fail(malformed_tagging(header));

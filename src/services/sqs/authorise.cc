@@ -9,7 +9,9 @@
 #include "gen/sqs/operations.h"
 #include "services/sqs/caches.h"
 #include "services/sqs/errors.h"
+#include "services/sqs/move_tasks.h"
 #include "services/sqs/queue_url.h"
+#include "services/sqs/sealing.h"
 #include "services/sqs/state.h"
 
 namespace fogbank::sqs {
@@ -18,6 +20,8 @@ namespace {
 /// No queue policy lets another account do these.
 constexpr std::string_view kOwnersOnly[] = {"sqs:AddPermission", "sqs:DeleteQueue", "sqs:ListQueueTags", "sqs:RemovePermission",
                                             "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"};
+
+constexpr size_t kMaxSources = 100;   ///< of a dead-letter queue whose permissions are asked for
 
 bool owners_only(std::string_view action) {
   for (std::string_view a : kOwnersOnly) if (a == action) return true;
@@ -36,11 +40,74 @@ Result<void> require_queue(AuthoriseContext& cx, const QueueAddress& queue) {
   return {};
 }
 
+struct NamedQueue { Scope scope; std::string name; };
+
+/// The queue of a message move task: it exists, and the caller may do the operation on it.
+Result<NamedQueue> require_source(AuthoriseContext& cx, std::string_view text) {
+  auto arn = parse_arn(text);
+  if (!arn || arn->service != "sqs" || !is_account_id(arn->account)) return fail(bad_arn("SourceArn"));
+  NamedQueue queue{{Partition(arn->partition), AccountId(arn->account), Region(arn->region)}, std::string(arn->resource)};
+  cx.set_target(queue.scope);
+  bool mine = cx.caller().account == queue.scope.account;
+  if (mine && !cx.core().state<State>().queues.get(cx.reader(), queue_key(queue.scope, queue.name))) return fail(resource_not_found("SourceArn"));
+  cx.require(cx.action(), text).load_policy = mine;
+  return queue;
+}
+
 }  // namespace
 
 Result<void> by_queue_url(AuthoriseContext& cx, const wire::View& in) {
   FB_ASSIGN(queue, queue_address(cx.request(), in.text("QueueUrl"), cx.caller()));
   return require_queue(cx, queue);
+}
+
+Result<void> send_to_queue(AuthoriseContext& cx, const wire::View& in) {
+  FB_ASSIGN(address, queue_address(cx.request(), in.text("QueueUrl"), cx.caller()));
+  FB_TRY(require_queue(cx, address));
+  QueuePtr queue = cx.core().state<State>().queues.get(cx.reader(), queue_key(address.scope, address.name));
+  return queue ? require_seal(cx, *queue, queue_arn(address.scope, address.name)) : Result<void>{};
+}
+
+Result<void> receive_from_queue(AuthoriseContext& cx, const wire::View& in) {
+  FB_ASSIGN(address, queue_address(cx.request(), in.text("QueueUrl"), cx.caller()));
+  FB_TRY(require_queue(cx, address));
+  QueuePtr queue = cx.core().state<State>().queues.get(cx.reader(), queue_key(address.scope, address.name));
+  return queue ? require_open(cx, *queue) : Result<void>{};
+}
+
+Result<void> by_source_arn(AuthoriseContext& cx, const wire::View& in) {
+  Str arn = in.text("SourceArn");
+  if (!arn) return fail(missing_parameter("SourceArn"));
+  FB_ASSIGN(_, require_source(cx, arn));
+  return {};
+}
+
+Result<void> start_move_task(AuthoriseContext& cx, const wire::View& in) {
+  Str source = in.text("SourceArn"), destination = in.text("DestinationArn");
+  if (!source) return fail(missing_parameter("SourceArn"));
+  FB_ASSIGN(queue, require_source(cx, source));
+  // The task does what a consumer would do.
+  for (const char* action : {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}) cx.require(action, source);
+  if (destination) {
+    if (auto arn = parse_arn(destination); !arn || arn->service != "sqs") return fail(bad_arn("DestinationArn"));
+    cx.require("sqs:SendMessage", destination);
+    return {};
+  }
+  size_t sources = 0;
+  cx.reader().scan_prefix(sources_key(queue.scope, queue.name), [&](std::string_view key, std::string_view, store::Version) {
+    cx.require("sqs:SendMessage", queue_arn(queue.scope, store::key_parts(key).at(1)));
+    return ++sources < kMaxSources;
+  });
+  return {};
+}
+
+Result<void> by_task_handle(AuthoriseContext& cx, const wire::View& in) {
+  Str text = in.text("TaskHandle");
+  if (!text) return fail(missing_parameter("TaskHandle"));
+  auto handle = read_move_handle(text);
+  if (!handle) return fail(invalid_parameter("Value for parameter TaskHandle is invalid."));
+  FB_ASSIGN(_, require_source(cx, handle->source_arn));
+  return {};
 }
 
 Result<void> by_queue_name(AuthoriseContext& cx, const wire::View& in) {

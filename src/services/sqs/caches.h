@@ -1,6 +1,7 @@
 // What SQS keeps in memory, made once per server: `cx.state<sqs::State>()`. Nothing of it has to survive. Thread-safe.
 #pragma once
 #include "services/sqs/in_flight.h"
+#include "services/sqs/sealing.h"
 #include "services/sqs/state.h"
 #include "store/cache.h"
 
@@ -13,6 +14,7 @@ struct State {
   store::Cache<Queue> queues;
   store::Cache<policy::CompiledPolicy> policies;   ///< by the key of the queue's policy
   InFlightLimit in_flight;
+  OpenKeys open_keys;
 };
 
 }  // namespace fogbank::sqs

@@ -87,6 +87,39 @@ ApiError message_not_available(std::string_view handle) {
   return invalid_parameter(handle, "ReceiptHandle", "Message does not exist or is not available for visibility timeout change.");
 }
 
+ApiError receipt_handle_expired(std::string_view handle) { return invalid_parameter(handle, "ReceiptHandle", "The receipt handle has expired."); }
+
+ApiError task_not_found() { return make_as("ResourceNotFoundException", "ResourceNotFoundException", "Task does not exist.", 404); }
+
+ApiError resource_not_found(std::string_view parameter) {
+  return make_as("ResourceNotFoundException", "ResourceNotFoundException",
+                 cat("The resource that you specified for the ", parameter, " parameter doesn't exist."), 404);
+}
+
+ApiError bad_arn(std::string_view parameter) {
+  return invalid_parameter(cat("You must use this format to specify the ", parameter, ": arn:<partition>:<service>:<region>:<account-id>:<resource-id>"));
+}
+
+ApiError from_kms(ApiError&& error) {
+  struct Name { std::string_view kms; const char *code, *query; };
+  static constexpr Name kNames[] = {
+      {"AccessDeniedException", "KmsAccessDenied", "KMS.AccessDeniedException"},
+      {"AccessDenied", "KmsAccessDenied", "KMS.AccessDeniedException"},
+      {"DisabledException", "KmsDisabled", "KMS.DisabledException"},
+      {"KMSInvalidStateException", "KmsInvalidState", "KMS.InvalidStateException"},
+      {"InvalidKeyUsageException", "KmsInvalidKeyUsage", "KMS.InvalidKeyUsageException"},
+      {"NotFoundException", "KmsNotFound", "KMS.NotFoundException"},
+      {"ThrottlingException", "KmsThrottled", "KMS.ThrottlingException"},
+  };
+  for (const Name& n : kNames) {
+    if (error.code != n.kms) continue;
+    ApiError e = make_as(n.code, n.query, std::move(error.message));
+    e.detail = std::move(error.detail);
+    return e;
+  }
+  return std::move(error);
+}
+
 ApiError empty_batch(std::string_view entry_type) {
   return make("EmptyBatchRequest", cat("There should be at least one ", entry_type, " in the request."));
 }

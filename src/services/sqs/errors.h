@@ -30,6 +30,14 @@ ApiError over_limit(std::string message);
 ApiError invalid_receipt_handle(std::string_view handle);
 ApiError foreign_receipt_handle(std::string_view handle);
 ApiError message_not_available(std::string_view handle);   ///< to a change of its visibility
+ApiError receipt_handle_expired(std::string_view handle);  ///< FIFO queues
+
+ApiError task_not_found();
+/// `parameter`: SourceArn or DestinationArn.
+ApiError resource_not_found(std::string_view parameter);
+ApiError bad_arn(std::string_view parameter);
+/// An error of KMS as SQS words it: KmsAccessDenied, KmsDisabled, …
+ApiError from_kms(ApiError&& error);
 
 ApiError empty_batch(std::string_view entry_type);
 ApiError too_many_entries(size_t count);

@@ -1,5 +1,7 @@
 #include "services/sqs/in_flight.h"
 
+#include "services/sqs/fifo.h"
+
 namespace fogbank::sqs {
 namespace {
 
@@ -22,7 +24,7 @@ int64_t count_in_flight(store::Store& store, const Scope& scope, const Queue& qu
           return !(more = true);
         }
         auto head = decode<MessageHead>(bytes);
-        if (head && head->receive_count && !gone(queue, place_of(key).seq, head->sent, now)) count++;
+        if (head && head->receive_count != head->receives_before && !gone(queue, place_of(key).seq, head->sent, now)) count++;
         return count < limit;
       });
     });
@@ -38,7 +40,7 @@ bool InFlightLimit::may_receive(store::Store& store, const Scope& scope, const Q
     if (it != allowances->end() && it->second.left > 0) return true;
     if (it != allowances->end() && now_us - it->second.counted_us < kPatienceUs) return false;
   }
-  int64_t left = limit_ - count_in_flight(store, scope, queue, now, limit_);
+  int64_t left = limit_ - (queue.fifo ? count_fifo_in_flight(store, scope, queue, now, limit_) : count_in_flight(store, scope, queue, now, limit_));
   auto allowances = allowances_.lock();
   if (allowances->size() >= kMaxQueues) allowances->clear();
   (*allowances)[queue.id] = {left, now_us};

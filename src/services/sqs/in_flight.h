@@ -25,7 +25,7 @@ class InFlightLimit {
   Guarded<std::map<uint64_t, Allowance>> allowances_;
 };
 
-/// Messages in flight, counted up to the limit.
+/// Messages of a standard queue in flight, counted up to the limit.
 int64_t count_in_flight(store::Store& store, const Scope& scope, const Queue& queue, Millis now, int64_t limit);
 
 }  // namespace fogbank::sqs

@@ -101,28 +101,31 @@ int64_t attribute_bytes(const Map<svc::MessageAttributeValue>& in) {
   return int64_t(n);
 }
 
-/// 1 to 128 letters, digits and punctuation.
-bool valid_group_id(std::string_view id) {
+bool valid_id(std::string_view id) {
   if (id.empty() || id.size() > 128) return false;
   for (char c : id) if (c < '!' || c > '~') return false;
   return true;
 }
 
-/// What belongs to FIFO and fair queues.
-template <class In> Result<void> check_ids(const In& in) {
-  if (in.MessageGroupId) {
-    if (!valid_group_id(in.MessageGroupId)) {
-      return fail(invalid_parameter(in.MessageGroupId, "MessageGroupId", "MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length."));
-    }
-    return fail(not_served("MessageGroupId (fair queues and FIFO queues)"));
+/// Groups and deduplication: of FIFO queues; a group also of a standard queue that is to be fair.
+template <class In> Result<void> read_ids(const In& in, QueueType type, Draft& out) {
+  const bool fifo = type == QueueType::fifo;
+  if (fifo && in.DelaySeconds && *in.DelaySeconds != 0) {
+    return fail(invalid_parameter(cat(*in.DelaySeconds), "DelaySeconds", "The request include parameter that is not valid for this queue type."));
   }
-  if (in.MessageDeduplicationId) {
+  if (fifo && !in.MessageGroupId) return fail(missing_parameter("MessageGroupId"));
+  if (in.MessageGroupId) FB_TRY(check_id("MessageGroupId", in.MessageGroupId));
+  if (!fifo && in.MessageDeduplicationId) {
     return fail(invalid_parameter(in.MessageDeduplicationId, "MessageDeduplicationId", "The request includes a parameter that is not valid for this queue type."));
   }
+  if (in.MessageDeduplicationId) FB_TRY(check_id("MessageDeduplicationId", in.MessageDeduplicationId));
+  out.group = in.MessageGroupId.view();
+  out.dedup_id = in.MessageDeduplicationId.view();
+  if (fifo && !in.MessageDeduplicationId) out.body_sha256 = sha256_hex(in.MessageBody);
   return {};
 }
 
-template <class In> Result<Draft> read(const In& in) {
+template <class In> Result<Draft> read(const In& in, QueueType type) {
   if (in.MessageBody.empty()) return fail(missing_parameter("MessageBody"));
   Draft d;
   if (in.DelaySeconds) {
@@ -131,7 +134,7 @@ template <class In> Result<Draft> read(const In& in) {
     }
     d.delay = *in.DelaySeconds;
   }
-  FB_TRY(check_ids(in));
+  FB_TRY(read_ids(in, type, d));
   if (auto bad = forbidden_character(in.MessageBody)) return fail(invalid_message_contents(*bad));
   FB_ASSIGN(attributes, read_attributes(in.MessageAttributes));
   FB_ASSIGN(system, read_system_attributes(in.MessageSystemAttributes));
@@ -166,8 +169,13 @@ bool allowed(uint32_t c) {
 
 }  // namespace
 
-Result<Draft> read_draft(const svc::SendMessageRequest& in) { return read(in); }
-Result<Draft> read_draft(const svc::SendMessageBatchRequestEntry& in) { return read(in); }
+Result<void> check_id(std::string_view parameter, std::string_view id) {
+  if (valid_id(id)) return {};
+  return fail(invalid_parameter(id, parameter, cat(parameter, " can only include alphanumeric and punctuation characters. 1 to 128 in length.")));
+}
+
+Result<Draft> read_draft(const svc::SendMessageRequest& in, QueueType type) { return read(in, type); }
+Result<Draft> read_draft(const svc::SendMessageBatchRequestEntry& in, QueueType type) { return read(in, type); }
 int64_t message_bytes(const svc::SendMessageBatchRequestEntry& in) { return int64_t(in.MessageBody.view().size()) + attribute_bytes(in.MessageAttributes); }
 
 std::optional<uint32_t> forbidden_character(std::string_view text) {

@@ -18,10 +18,16 @@ struct Draft {
   std::string attributes_md5, system_md5;    ///< hex; empty: there are none
   int64_t bytes = 0;                         ///< that count towards MaximumMessageSize
   std::optional<int64_t> delay;              ///< seconds
+  std::string group, dedup_id;               ///< empty: not given
+  std::string body_sha256;                   ///< hex; FIFO without dedup_id: what ContentBasedDeduplication takes
+  std::optional<Seal> seal;                  ///< the content is encrypted
 };
 
-Result<Draft> read_draft(const svc::SendMessageRequest& in);
-Result<Draft> read_draft(const svc::SendMessageBatchRequestEntry& in);
+enum class QueueType { standard, fifo };
+Result<Draft> read_draft(const svc::SendMessageRequest& in, QueueType type);
+Result<Draft> read_draft(const svc::SendMessageBatchRequestEntry& in, QueueType type);
+/// 1 to 128 letters, digits and punctuation: ids of groups, of deduplication, of attempts.
+Result<void> check_id(std::string_view parameter, std::string_view id);
 /// The size of a message's members, whether they are valid or not: what BatchRequestTooLong counts.
 int64_t message_bytes(const svc::SendMessageBatchRequestEntry& in);
 

@@ -5,6 +5,7 @@
 
 #include "base/strings.h"
 #include "services/sqs/caches.h"
+#include "services/sqs/deduplication.h"
 #include "services/sqs/errors.h"
 #include "services/sqs/queue_url.h"
 #include "services/sqs/tasks.h"
@@ -53,13 +54,38 @@ std::string sender_id(const auth::Principal& principal) {
   return !principal.name.empty() ? principal.name : principal.account;
 }
 
-Result<void> send(store::Txn& tx, const Sending& s, const Draft& draft, std::string_view message_id, size_t n) {
+Result<void> check_dedup(const Queue& queue, bool given) {
+  if (!queue.fifo || given || queue.content_dedup) return {};
+  return fail(invalid_parameter("The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"));
+}
+
+std::string sequence_number(uint64_t seq) {
+  std::string digits = cat(seq);
+  return cat("188", std::string(digits.size() < 17 ? 17 - digits.size() : 0, '0'), digits);
+}
+
+size_t content_bytes(const Content& content) {
+  size_t n = content.body.size() + content.trace_header.size() + content.sealed.size();
+  for (const auto& [name, a] : content.attributes) n += name.size() + a.type.size() + a.value.size();
+  return n;
+}
+
+Result<Sent> send(store::Txn& tx, const Sending& s, const Draft& draft, std::string_view message_id, size_t n) {
   if (draft.bytes > s.queue.maximum_message_size) return fail(message_too_long(s.queue.maximum_message_size));
+  FB_TRY(check_dedup(s.queue, !draft.dedup_id.empty()));
+  const FifoChange change{s.scope, s.queue, s.now};
+  const std::string& dedup_id = draft.dedup_id.empty() && s.queue.fifo ? draft.body_sha256 : draft.dedup_id;
+  if (s.queue.fifo) {
+    if (auto first = find_dedup(tx, change, draft.group, dedup_id)) return Sent{std::move(first->message_id), first->seq, false};
+  }
   Message m;
   m.id = message_id;
   m.sent = s.now;
   m.sender = s.sender;
   m.body_md5 = draft.body_md5;
+  m.group = draft.group;
+  m.dedup_id = dedup_id;
+  m.seal = draft.seal;
   // Receives begin to look at the time of the last purge: a clock that was set back must not hide a message behind it.
   Millis visible_at = std::max(s.now + draft.delay.value_or(s.queue.delay) * 1000, s.queue.purged_at);
   Place place{visible_at, seq_of(tx.version(), n)};
@@ -69,12 +95,18 @@ Result<void> send(store::Txn& tx, const Sending& s, const Draft& draft, std::str
     m.apart = true;
     tx.put_record(body_key(s.scope, s.queue.id, place.seq), draft.content);
   }
-  tx.put_record(message_key(s.scope, s.queue.id, place), m);
-  return {};
+  if (s.queue.fifo) {
+    tx.put_record(fifo_message_key(s.scope, s.queue.id, m.group, place.seq), m);
+    group_grew(tx, change, m.group, place.seq, m.sent);
+    remember_dedup(tx, change, m.group, dedup_id, {m.id, place.seq, s.now, {}});
+  } else {
+    tx.put_record(message_key(s.scope, s.queue.id, place), m);
+  }
+  return Sent{m.id, place.seq};
 }
 
 void after_send(store::Txn& tx, const Sending& s) {
-  if (s.queue.sweep_task == 0) schedule_sweep(tx, s.scope, s.name, s.queue, s.now + s.queue.retention * 1000);
+  plan_tasks(tx, s.scope, s.name, s.queue, s.now);
   tx.signal(arrival_key(s.scope, s.queue.id));
 }
 
@@ -86,11 +118,36 @@ std::optional<InFlight> find_in_flight(store::Txn& tx, const Scope& scope, const
   return f;
 }
 
-void erase_by_handle(store::Txn& tx, const Scope& scope, const ReceiptHandle& handle) {
-  auto found = item_of(tx, scope, handle);
-  if (!found) return;
+Result<std::optional<Message>> find_fifo_in_flight(store::Txn& tx, const HandleUse& use) {
+  auto item = tx.get(fifo_message_key(use.scope, use.queue.id, use.handle.group, use.handle.place.seq));
+  if (!item) return std::optional<Message>();
+  auto message = decoded<Message>(item->bytes);
+  if (gone(use.queue, use.handle.place.seq, message.sent, use.now)) return std::optional<Message>();
+  if (message.nonce != use.handle.nonce || message.visible_at <= use.now) return fail(receipt_handle_expired(use.text));
+  return std::optional<Message>(std::move(message));
+}
+
+Result<void> erase_by_handle(store::Txn& tx, const HandleUse& use) {
+  if (use.queue.fifo) {
+    FB_ASSIGN(found, find_fifo_in_flight(tx, use));
+    if (!found) return {};
+    const FifoChange change{use.scope, use.queue, use.now};
+    int64_t in_flight = in_flight_of(tx, change, use.handle.group);
+    erase_fifo_message(tx, use.scope, use.queue.id, use.handle.group, use.handle.place.seq, found->apart);
+    place_group(tx, change, use.handle.group, std::max<int64_t>(0, in_flight - 1));
+    tx.signal(arrival_key(use.scope, use.queue.id));  // the next one of its group may be free now
+    return {};
+  }
+  auto found = item_of(tx, use.scope, use.handle);
+  if (!found) return {};
   auto head = decoded<MessageHead>(found->second.bytes);
-  if (head.nonce == handle.nonce) erase_message(tx, scope, handle.queue_id, found->first, head.moved, head.apart);
+  if (head.nonce == use.handle.nonce) erase_message(tx, use.scope, use.queue.id, found->first, head.moved, head.apart);
+  return {};
+}
+
+void erase_fifo_message(store::Txn& tx, const Scope& scope, uint64_t queue_id, std::string_view group, uint64_t seq, bool apart) {
+  tx.erase(fifo_message_key(scope, queue_id, group, seq));
+  if (apart) tx.erase(body_key(scope, queue_id, seq));
 }
 
 void erase_message(store::Txn& tx, const Scope& scope, uint64_t queue_id, Place place, bool moved, bool apart) {
@@ -108,7 +165,7 @@ Result<ReceiptHandle> read_handle(Str text, const Queue& queue) {
   if (text.empty()) return fail(missing_parameter("ReceiptHandle"));
   auto handle = read_receipt_handle(text);
   if (!handle) return fail(invalid_receipt_handle(text));
-  if (handle->queue_id != queue.id) return fail(foreign_receipt_handle(text));
+  if (handle->queue_id != queue.id || handle->group.empty() == queue.fifo) return fail(foreign_receipt_handle(text));
   return *handle;
 }
 

@@ -4,9 +4,8 @@
 
 #include "base/strings.h"
 #include "services/sqs/errors.h"
+#include "services/sqs/json.h"
 #include "services/sqs/queue_url.h"
-#include "wire/codec.h"
-#include "wire/model.h"
 
 namespace fogbank::sqs {
 namespace {
@@ -21,19 +20,6 @@ constexpr std::string_view kOwnersOnly[] = {"AddPermission", "RemovePermission",
 constexpr size_t kMaxActions = 7;
 
 template <size_t N> bool among(const std::string_view (&list)[N], std::string_view s) { return std::find(std::begin(list), std::end(list), s) != std::end(list); }
-
-const wire::Shape& any_json() {
-  static const wire::Shape shape = [] {
-    wire::Shape s{};
-    s.name = "Json";
-    s.kind = wire::Kind::document;
-    s.size = sizeof(Document);
-    s.align = alignof(Document);
-    s.payload = -1;
-    return s;
-  }();
-  return shape;
-}
 
 Document text(Arena& arena, std::string_view s) {
   Document d{};

@@ -12,8 +12,9 @@ namespace fogbank::sqs {
 
 struct ReceiptHandle {
   uint64_t queue_id = 0;
-  Place place;
+  Place place;          ///< FIFO: only the seq
   uint64_t nonce = 0;
+  std::string group;    ///< FIFO: the message's group, never empty; else empty
 };
 
 std::string write_receipt_handle(const ReceiptHandle& handle);

@@ -6,28 +6,15 @@
 
 #include "base/encoding.h"
 #include "base/strings.h"
+#include "services/sqs/json.h"
 #include "services/sqs/state.h"
 #include "services/sqs/message_rules.h"
-#include "wire/codec.h"
 
 using namespace fogbank;
 using namespace fogbank::sqs;
 using wire::Document;
 
 namespace {
-
-const wire::Shape& any_json() {
-  static const wire::Shape shape = [] {
-    wire::Shape s{};
-    s.name = "Json";
-    s.kind = wire::Kind::document;
-    s.size = sizeof(Document);
-    s.align = alignof(Document);
-    s.payload = -1;
-    return s;
-  }();
-  return shape;
-}
 
 std::string text_of(const Document& object, std::string_view name) {
   const Document* d = object.object.find(name);

@@ -6,9 +6,11 @@
 #include "services/sqs/attributes.h"
 #include "services/sqs/errors.h"
 #include "services/sqs/message_rules.h"
+#include "services/sqs/move_tasks.h"
 #include "services/sqs/permissions.h"
 #include "services/sqs/queue_url.h"
 #include "services/sqs/receipt_handle.h"
+#include "services/sqs/redrive.h"
 #include "services/sqs/tags.h"
 
 using namespace fogbank;
@@ -41,7 +43,7 @@ struct Requests {
   std::string refusal(std::string_view name, std::string_view type, std::string_view value) {
     auto in = message("b");
     attribute(in, name, type, value);
-    auto d = read_draft(in);
+    auto d = read_draft(in, QueueType::standard);
     return d ? "" : d.error().message;
   }
   Map<Str> attributes(std::initializer_list<std::pair<const char*, const char*>> list) {
@@ -106,6 +108,11 @@ TEST_CASE("receipt_handles_lead_back_and_damaged_ones_do_not") {
     CHECK_FALSE(read_receipt_handle(damaged));
     CHECK_FALSE(read_receipt_handle(text.substr(0, text.size() - 1)));
   }
+  ReceiptHandle fifo{7, {0, 99}, 12345, "orders!"};
+  auto back = read_receipt_handle(write_receipt_handle(fifo));
+  REQUIRE(back);
+  CHECK(back->group == "orders!");
+  CHECK(back->place.seq == 99);
   for (const char* bad : {"", "garbage", "AQEB", "====", "testHandle1"}) CHECK_FALSE(read_receipt_handle(bad));
 }
 
@@ -154,49 +161,58 @@ TEST_CASE("message_attributes_are_refused_in_the_words_of_sqs") {
 
   auto many = r.message("b");
   for (int i = 0; i < 11; i++) r.attribute(many, cat("a", i), "String", "v");
-  CHECK(read_draft(many).error().message == "Number of message attributes [11] exceeds the allowed maximum [10].");
+  CHECK(read_draft(many, QueueType::standard).error().message == "Number of message attributes [11] exceeds the allowed maximum [10].");
   auto none = r.message("b");
   none.MessageAttributes.add(r.arena, "Hello");
-  CHECK(read_draft(none).error().message == "The message (user) attribute 'Hello' must contain a non-empty message attribute value.");
+  CHECK(read_draft(none, QueueType::standard).error().message == "The message (user) attribute 'Hello' must contain a non-empty message attribute value.");
   auto list = r.message("b");
   auto& v = list.MessageAttributes.add(r.arena, "Hello");
   v.DataType = "StringList";
   v.StringListValues.push(r.arena, "World");
-  CHECK(read_draft(list).error().message == "Message attribute list values in SendMessage operation are not supported.");
+  CHECK(read_draft(list, QueueType::standard).error().message == "Message attribute list values in SendMessage operation are not supported.");
 }
 
 TEST_CASE("drafts") {
   Requests r;
-  CHECK(read_draft(r.message("")).error().query_code == "MissingParameter");
+  CHECK(read_draft(r.message(""), QueueType::standard).error().query_code == "MissingParameter");
   auto delayed = r.message("b");
   delayed.DelaySeconds = 901;
-  CHECK(read_draft(delayed).error().message == "Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.");
+  CHECK(read_draft(delayed, QueueType::standard).error().message == "Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.");
   delayed.DelaySeconds = 900;
-  CHECK(read_draft(delayed)->delay == 900);
+  CHECK(read_draft(delayed, QueueType::standard)->delay == 900);
   auto group = r.message("b");
   group.MessageGroupId = "";
-  CHECK(read_draft(group).error().message.starts_with("Value  for parameter MessageGroupId is invalid."));
+  CHECK(read_draft(group, QueueType::standard).error().message.starts_with("Value  for parameter MessageGroupId is invalid."));
   group.MessageGroupId = "g";
-  CHECK(read_draft(group).error().status == 501);
+  CHECK(read_draft(group, QueueType::standard)->group == "g");
+  CHECK(read_draft(group, QueueType::fifo)->body_sha256 == "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d");
+  group.MessageGroupId = Str(std::string_view("a b"));
+  CHECK(read_draft(group, QueueType::fifo).error().message ==
+        "Value a b for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.");
+  CHECK(read_draft(r.message("b"), QueueType::fifo).error().message == "The request must contain the parameter MessageGroupId.");
+  auto late = r.message("b");
+  late.DelaySeconds = 2;
+  CHECK(read_draft(late, QueueType::fifo).error().message ==
+        "Value 2 for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type.");
   auto dedup = r.message("b");
   dedup.MessageDeduplicationId = "d";
-  CHECK(read_draft(dedup).error().query_code == "InvalidParameterValue");
+  CHECK(read_draft(dedup, QueueType::standard).error().query_code == "InvalidParameterValue");
   auto system = r.message("b");
   auto& trace = system.MessageSystemAttributes.add(r.arena, "AWSTraceHeader");
   trace.DataType = "String";
   trace.StringValue = "some-trace-id";
-  auto d = read_draft(system);
+  auto d = read_draft(system, QueueType::standard);
   REQUIRE(d);
   CHECK(d->content.trace_header == "some-trace-id");
   CHECK(d->system_md5 == "fdce4f2818803f2f73becc09a54792c0");
   CHECK(d->attributes_md5 == "");
   CHECK(d->bytes == 1);  // a trace header does not count
   system.MessageSystemAttributes.add(r.arena, "Hello") = trace;
-  CHECK(read_draft(system).error().message == "Message system attribute name 'Hello' is invalid.");
+  CHECK(read_draft(system, QueueType::standard).error().message == "Message system attribute name 'Hello' is invalid.");
 
   auto sized = r.message("12345");
   r.attribute(sized, "abc", "Number", "42");
-  CHECK(read_draft(sized)->bytes == 5 + 3 + 6 + 2);
+  CHECK(read_draft(sized, QueueType::standard)->bytes == 5 + 3 + 6 + 2);
 }
 
 TEST_CASE("digest_of_message_attributes_is_over_names_types_and_values_in_order") {
@@ -217,12 +233,12 @@ TEST_CASE("queue_attributes_have_ranges_and_defaults") {
   CHECK(q.managed_sse);
   auto changes = read_attributes(r.attributes({{"VisibilityTimeout", "0"}, {"DelaySeconds", "900"}, {"SqsManagedSseEnabled", "false"}}), AttributeUse::create, "q", "aws");
   REQUIRE(changes);
-  apply(*changes, q);
+  REQUIRE(apply(*changes, AttributeUse::create, q));
   CHECK(q.visibility_timeout == 0);
   CHECK(q.delay == 900);
   CHECK_FALSE(q.managed_sse);
   // An empty value is the default.
-  apply(*read_attributes(r.attributes({{"VisibilityTimeout", ""}, {"KmsMasterKeyId", ""}, {"RedrivePolicy", ""}}), AttributeUse::set, "q", "aws"), q);
+  REQUIRE(apply(*read_attributes(r.attributes({{"VisibilityTimeout", ""}, {"KmsMasterKeyId", ""}, {"RedrivePolicy", ""}}), AttributeUse::set, "q", "aws"), AttributeUse::set, q));
   CHECK(q.visibility_timeout == 30);
   CHECK(q.delay == 900);
   for (auto [name, value] : std::initializer_list<std::pair<const char*, const char*>>{
@@ -232,8 +248,77 @@ TEST_CASE("queue_attributes_have_ranges_and_defaults") {
     CAPTURE(name);
     CHECK(refused(r.attributes({{name, value}}), AttributeUse::set) == cat("InvalidAttributeValue: Invalid value for the parameter ", name, "."));
   }
-  CHECK(read_attributes(r.attributes({{"KmsMasterKeyId", "alias/aws/sqs"}}), AttributeUse::set, "q", "aws").error().status == 501);
-  CHECK(read_attributes(r.attributes({{"RedrivePolicy", "{}"}}), AttributeUse::set, "q", "aws").error().status == 501);
+}
+
+TEST_CASE("one_kind_of_encryption_at_a_time") {
+  Requests r;
+  auto set = [&](Queue& q, std::initializer_list<std::pair<const char*, const char*>> list) {
+    auto applied = apply(*read_attributes(r.attributes(list), AttributeUse::set, "q", "aws"), AttributeUse::set, q);
+    return applied ? "" : cat(applied.error().code, ": ", applied.error().message);
+  };
+  Queue q = default_queue();
+  CHECK(set(q, {{"KmsMasterKeyId", "k"}, {"SqsManagedSseEnabled", "true"}}) ==
+        "InvalidAttributeName: You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.");
+  q = default_queue();
+  CHECK(set(q, {{"KmsMasterKeyId", "k"}}) == "");
+  CHECK_FALSE(q.managed_sse);
+  CHECK(set(q, {{"SqsManagedSseEnabled", "true"}}) == "");
+  CHECK(q.kms_key == "");
+  CHECK(set(q, {{"KmsMasterKeyId", "k"}, {"KmsDataKeyReusePeriodSeconds", "60"}, {"SqsManagedSseEnabled", "false"}}) == "");
+  CHECK(q.key_reuse == 60);
+  CHECK(set(q, {{"KmsMasterKeyId", ""}, {"KmsDataKeyReusePeriodSeconds", ""}, {"SqsManagedSseEnabled", ""}}) == "");
+  CHECK(q.kms_key == "");
+  CHECK(q.key_reuse == 300);
+  CHECK_FALSE(q.managed_sse);
+}
+
+TEST_CASE("redrive_policies_are_checked") {
+  auto refusal = [](std::string_view text) {
+    Redrive redrive;
+    std::string arn;
+    auto read = read_redrive_policy(text, redrive, arn);
+    return read ? "" : read.error().message;
+  };
+  const std::string_view kArn = R"("deadLetterTargetArn":"arn:aws:sqs:eu-central-1:111111111111:dlq")";
+  auto policy = [&](std::string_view rest) { return cat("{", kArn, rest, "}"); };
+  CHECK(refusal(policy(R"(,"maxReceiveCount":1)")) == "");
+  CHECK(refusal(policy(R"(,"maxReceiveCount":"1000")")) == "");
+  for (const char* bad : {" ", "4", "[]", "{"}) CHECK(refusal(bad) == "Invalid value for the parameter RedrivePolicy. Reason: Redrive policy is not a valid JSON map.");
+  CHECK(refusal("{}") == "Value {} for parameter RedrivePolicy is invalid. Reason: Redrive policy does not contain mandatory attribute: maxReceiveCount.");
+  CHECK(refusal(R"({"maxReceiveCount":5})") ==
+        R"(Value {"maxReceiveCount":5} for parameter RedrivePolicy is invalid. Reason: Redrive policy does not contain mandatory attribute: deadLetterTargetArn.)");
+  for (const char* n : {"0", "1001", "-36"}) {
+    CHECK(refusal(policy(cat(",\"maxReceiveCount\":", n))).ends_with(cat("Invalid value for maxReceiveCount: ", n, ", valid values are from 1 to 1000 both inclusive.")));
+  }
+  CHECK(refusal(policy(R"(,"maxReceiveCount":1,"x":1)")).ends_with("Only following attributes are supported: [maxReceiveCount, deadLetterTargetArn]."));
+  CHECK(refusal(R"({"deadLetterTargetArn":"arn:aws:sns:eu-central-1:111111111111:t","maxReceiveCount":5})").ends_with("Only SQS queues are valid resources for deadLetterTargetArn."));
+  CHECK(refusal(R"({"deadLetterTargetArn":"dlq","maxReceiveCount":5})").ends_with("Invalid value for deadLetterTargetArn."));
+}
+
+TEST_CASE("redrive_allow_policies_are_checked") {
+  auto refusal = [](std::string_view text) {
+    auto checked = check_redrive_allow_policy(text);
+    return checked ? "" : checked.error().message;
+  };
+  CHECK(refusal(R"({"redrivePermission":"allowAll"})") == "");
+  CHECK(refusal(R"({"redrivePermission":"denyAll"})") == "");
+  CHECK(refusal(R"({"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sqs:eu-central-1:111111111111:a"]})") == "");
+  for (const char* bad : {"x", "[]", "{}", R"({"redrivePermission":"none"})", R"({"redrivePermission":"allowAll","x":1})", R"({"redrivePermission":"byQueue","sourceQueueArns":[1]})"})
+    CHECK(refusal(bad).starts_with("Invalid value for the parameter RedriveAllowPolicy. Reason: Amazon SQS can't create the redrive allow policy, as it"));
+  CHECK(refusal(R"({"redrivePermission":"byQueue"})").ends_with("When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values."));
+  CHECK(refusal(R"({"redrivePermission":"denyAll","sourceQueueArns":["a"]})").ends_with("To specify one or more source queue ARNs, you must set redrivePermission to byQueue."));
+  std::string eleven = R"({"redrivePermission":"byQueue","sourceQueueArns":["a")";
+  for (int i = 0; i < 10; i++) eleven += R"(,"a")";
+  CHECK(refusal(eleven + "]}").ends_with("The maximum number of source queue ARNs you can specify is 10."));
+}
+
+TEST_CASE("move_handles_are_read_back") {
+  auto handle = read_move_handle(write_move_handle({"id", "arn:aws:sqs:eu-central-1:111111111111:dlq"}));
+  REQUIRE(handle);
+  CHECK(handle->task_id == "id");
+  CHECK(handle->source_arn == "arn:aws:sqs:eu-central-1:111111111111:dlq");
+  CHECK_FALSE(read_move_handle("foobared"));
+  CHECK_FALSE(read_move_handle(""));
 }
 
 TEST_CASE("attributes_of_fifo_queues_are_unknown_to_standard_queues") {
@@ -244,7 +329,11 @@ TEST_CASE("attributes_of_fifo_queues_are_unknown_to_standard_queues") {
         "InvalidAttributeName: You can specify the DeduplicationScope only when FifoQueue is set to true.");
   CHECK(refused(r.attributes({{"FifoQueue", "true"}}), AttributeUse::set) == "InvalidAttributeName: Unknown Attribute FifoQueue.");
   CHECK(refused(r.attributes({{"QueueArn", "x"}}), AttributeUse::set) == "InvalidAttributeName: Unknown Attribute QueueArn.");
-  CHECK(refused(r.attributes({{"ContentBasedDeduplication", "true"}, {"FifoQueue", "true"}}), AttributeUse::create, "q.fifo").starts_with("NotImplemented"));
+  CHECK(refused(r.attributes({{"ContentBasedDeduplication", "true"}, {"FifoQueue", "true"}}), AttributeUse::create, "q.fifo") == "");
+  CHECK(refused(r.attributes({{"FifoQueue", "true"}}), AttributeUse::set, "q.fifo") == "");
+  CHECK(refused(r.attributes({{"FifoQueue", "false"}}), AttributeUse::set, "q.fifo") ==
+        "InvalidAttributeValue: Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.");
+  CHECK(refused(r.attributes({{"FifoThroughputLimit", "perGroup"}}), AttributeUse::set, "q.fifo") == "InvalidAttributeValue: Invalid value for the parameter FifoThroughputLimit.");
   CHECK(refused(r.attributes({{"FifoQueue", "true"}}), AttributeUse::create, "q").starts_with("InvalidParameterValueException"));
 }
 

@@ -18,6 +18,10 @@ store::Key messages_from(const Scope& scope, uint64_t queue_id, Millis visible_a
 store::Key body_key(const Scope& scope, uint64_t queue_id, uint64_t seq) { return store::key(scope, kBodies, queue_id, seq); }
 store::Key moved_key(const Scope& scope, uint64_t queue_id, uint64_t seq) { return store::key(scope, kMoved, queue_id, seq); }
 store::Key arrival_key(const Scope& scope, uint64_t queue_id) { return store::key(scope, kArrivals, queue_id); }
+store::Key sources_key(const Scope& scope, std::string_view dead_letter_queue) { return store::key(scope, kSources, dead_letter_queue); }
+store::Key source_key(const Scope& scope, std::string_view dead_letter_queue, std::string_view queue) {
+  return store::key(scope, kSources, dead_letter_queue, queue);
+}
 
 Place place_of(std::string_view message_key) {
   auto parts = store::key_parts(message_key);

@@ -8,11 +8,20 @@
 //   moved    (queue id, seq)              Moved: where a message is whose visibility was changed, for the receipt handle that names its old place
 //   deleted  (name)                       Deleted: the name cannot be used again for 60 seconds
 //   arrival  (queue id)                   never written, only signalled: receives wait on it
+//   source   (dead-letter queue, queue)   empty: the queues whose RedrivePolicy names a queue
+//   move     (queue, number)              MoveTask: the newest message move tasks of a dead-letter queue
+//
+// Of FIFO queues instead of `message` and `moved`, see fifo.h:
+//
+//   fifo     (queue id, group, seq)       Message: ordered within its group
+//   group    (queue id, group)            Group: where the group is in `ready`; a group with messages has exactly one place there
+//   ready    (queue id, kind, time, seq)  Ready: groups ordered by when their first message can be received
+//   dedup    (queue id, window, scope, id) Dedup: what was sent in one window of five minutes, by its deduplication id
+//   attempt  (queue id, window, id)       Attempt: what a receive with a ReceiveRequestAttemptId gave
 //
 // A queue's id is a number of the whole partition that is never used again: what is left of a deleted queue is out of everybody's reach
 // at once and erased by tasks. A message's seq grows with the transaction that sent it, so a purge is one mark in the queue's record.
-// Everything here is in the store; only decoded queues and compiled policies are cached in memory. Fields from 30 on are meant for FIFO
-// queues and dead-letter queues.
+// Everything here is in the store; only decoded queues, compiled policies and opened data keys are cached in memory.
 #pragma once
 #include <map>
 #include <memory>
@@ -34,12 +43,29 @@ inline constexpr store::Table kBodies{"sqs", "body"};
 inline constexpr store::Table kMoved{"sqs", "moved"};
 inline constexpr store::Table kDeleted{"sqs", "deleted"};
 inline constexpr store::Table kArrivals{"sqs", "arrival"};
+inline constexpr store::Table kSources{"sqs", "source"};
+inline constexpr store::Table kFifoMessages{"sqs", "fifo"};
+inline constexpr store::Table kGroups{"sqs", "group"};
+inline constexpr store::Table kReady{"sqs", "ready"};
+inline constexpr store::Table kDedups{"sqs", "dedup"};
+inline constexpr store::Table kAttempts{"sqs", "attempt"};
 
 inline constexpr size_t kInRecord = 4096;                 ///< content up to this many bytes is inside the message's record
 inline constexpr int64_t kMaxMessageBytes = 1 << 20;      ///< also of a whole batch
 inline constexpr int64_t kMaxVisibility = 43200;          ///< seconds
 inline constexpr Millis kNameQuarantine = 60'000;         ///< after DeleteQueue
 inline constexpr Millis kPurgeInterval = 60'000;
+inline constexpr Millis kDedupWindow = 300'000;
+inline constexpr int64_t kDefaultKeyReuse = 300;          ///< seconds
+
+struct Redrive {
+  std::string policy;          ///< RedrivePolicy as it was given; empty: none
+  std::string target;          ///< the dead-letter queue's name
+  int64_t max_receives = 0;
+  std::string allow_policy;    ///< RedriveAllowPolicy as it was given; empty: none
+  Unknown unknown;
+  template <class A> void fields(A& a) { a(1, policy); a(2, target); a(3, max_receives); a(4, allow_policy); a(unknown); }
+};
 
 struct Queue {
   uint64_t id = 0;
@@ -51,10 +77,22 @@ struct Queue {
   uint64_t purge_mark = 0;   ///< messages with this seq or a smaller one are purged
   Millis purged_at = 0;      ///< when the newest PurgeQueue came; 0: never
   uint64_t sweep_task = 0;   ///< the task that will drop expired messages; 0: the queue is empty as far as the last one saw
+  bool fifo = false;
+  bool content_dedup = false;
+  bool group_dedup = false;          ///< DeduplicationScope=messageGroup
+  bool group_throughput = false;     ///< FifoThroughputLimit=perMessageGroupId
+  bool dedup_by_group = false;       ///< the scope that the queue was made with, which stays the one that counts
+  uint64_t dedup_task = 0;           ///< the task that will forget deduplication ids; 0: there are none
+  Redrive redrive;
+  std::string kms_key;               ///< KmsMasterKeyId; empty: none
+  int64_t key_reuse = kDefaultKeyReuse;   ///< KmsDataKeyReusePeriodSeconds
+  bool sealed = false;               ///< it may hold messages that are encrypted through KMS
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(1, id); a(2, created); a(3, modified); a(4, visibility_timeout); a(5, delay); a(6, retention); a(7, wait_time);
-    a(8, maximum_message_size); a(9, managed_sse); a(10, tags); a(11, purge_mark); a(12, purged_at); a(13, sweep_task); a(unknown);
+    a(8, maximum_message_size); a(9, managed_sse); a(10, tags); a(11, purge_mark); a(12, purged_at); a(13, sweep_task);
+    a(30, fifo); a(31, content_dedup); a(32, group_dedup); a(33, group_throughput); a(34, dedup_by_group); a(35, dedup_task);
+    a(36, redrive); a(37, kms_key); a(38, key_reuse); a(39, sealed); a(unknown);
   }
 };
 using QueuePtr = std::shared_ptr<const Queue>;
@@ -79,8 +117,18 @@ struct Content {
   std::string body;
   Attributes attributes;
   std::string trace_header;   ///< AWSTraceHeader
+  std::string sealed;         ///< all of the above, encrypted under the message's data key; then they are empty
   Unknown unknown;
-  template <class A> void fields(A& a) { a(1, body); a(2, attributes); a(3, trace_header); a(unknown); }
+  template <class A> void fields(A& a) { a(1, body); a(2, attributes); a(3, trace_header); a(30, sealed); a(unknown); }
+};
+
+/// How a message that is encrypted through KMS can be opened. It goes with the message into other queues.
+struct Seal {
+  std::string data_key;       ///< as KMS encrypted it
+  std::string queue_arn;      ///< the encryption context that the data key is bound to
+  std::string message_id;     ///< that the content is bound to: the id under which it was sent
+  Unknown unknown;
+  template <class A> void fields(A& a) { a(1, data_key); a(2, queue_arn); a(3, message_id); a(unknown); }
 };
 
 struct Message {
@@ -94,10 +142,17 @@ struct Message {
   bool moved = false;          ///< a Moved record exists
   bool apart = false;          ///< its content is in the body table
   Content content;             ///< unless apart
+  std::string group;           ///< MessageGroupId
+  std::string dedup_id;        ///< FIFO: MessageDeduplicationId, given or made from the body
+  Millis visible_at = 0;       ///< FIFO: 0 until it is first received
+  std::string source_arn;      ///< the queue that it came from when it was given up
+  int64_t receives_before = 0; ///< how many of receive_count were made in other queues
+  std::optional<Seal> seal;
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(1, id); a(2, sent); a(3, sender); a(4, body_md5); a(5, receive_count); a(6, first_received); a(7, received); a(8, nonce);
-    a(9, moved); a(10, apart); a(11, content); a(unknown);
+    a(9, moved); a(10, apart); a(11, content); a(30, group); a(31, dedup_id); a(32, visible_at); a(33, source_arn);
+    a(34, receives_before); a(35, seal); a(unknown);
   }
 };
 
@@ -107,7 +162,11 @@ struct MessageHead {
   int64_t receive_count = 0;
   uint64_t nonce = 0;
   bool moved = false, apart = false;
-  template <class A> void fields(A& a) { a(2, sent); a(5, receive_count); a(8, nonce); a(9, moved); a(10, apart); }
+  Millis visible_at = 0;
+  int64_t receives_before = 0;
+  template <class A> void fields(A& a) {
+    a(2, sent); a(5, receive_count); a(8, nonce); a(9, moved); a(10, apart); a(32, visible_at); a(34, receives_before);
+  }
 };
 
 struct Moved {
@@ -138,10 +197,13 @@ store::Key messages_from(const Scope& scope, uint64_t queue_id, Millis visible_a
 store::Key body_key(const Scope& scope, uint64_t queue_id, uint64_t seq);
 store::Key moved_key(const Scope& scope, uint64_t queue_id, uint64_t seq);
 store::Key arrival_key(const Scope& scope, uint64_t queue_id);
+store::Key sources_key(const Scope& scope, std::string_view dead_letter_queue);   ///< prefix
+store::Key source_key(const Scope& scope, std::string_view dead_letter_queue, std::string_view queue);
 Place place_of(std::string_view message_key);
-/// The seq of the n-th message that a transaction sends (n < 16), and the mark that takes in all that was sent before it.
-inline uint64_t seq_of(store::Version transaction, size_t n) { return transaction << 4 | n; }
-inline uint64_t mark_before(store::Version transaction) { return (transaction << 4) - 1; }
+/// The seq of the n-th message that a transaction sends, and the mark that takes in all that was sent before it.
+inline constexpr size_t kMaxSent = 256;   ///< messages of one transaction
+inline uint64_t seq_of(store::Version transaction, size_t n) { return transaction << 8 | n; }
+inline uint64_t mark_before(store::Version transaction) { return (transaction << 8) - 1; }
 
 /// A message that nobody may receive any more although its record is still there.
 inline bool gone(const Queue& queue, uint64_t seq, Millis sent, Millis now) { return seq <= queue.purge_mark || sent + queue.retention * 1000 <= now; }

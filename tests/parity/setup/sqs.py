@@ -1,9 +1,19 @@
 """SQS: queues by the names of the calls, and what the tests sent, received or set in between."""
+import base64
 import json
+import time
 
 from parity.setup import Service
 
 S = Service("sqs")
+
+
+def wait_for(condition, seconds=10):
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            raise TimeoutError("the recorded state did not come")
+        time.sleep(0.05)
 
 
 def queue_attributes(name):
@@ -52,6 +62,13 @@ def send(run, call, *bodies, **more):
 def _(run, call):
     extra = {"VisibilityTimeout": 123} if call.operation.startswith("Change") else {}
     call.params["Entries"] = [{"Id": f"{i}", "ReceiptHandle": f"handle-{i}", **extra} for i in range(20)]
+
+
+@S.before("test_send_batch_missing_*_id_for_fifo_queue*", "test_missing_*")
+def _(run, call):
+    """Ids of entries were random: the stub made them equal."""
+    for i, entry in enumerate(call.params["Entries"]):
+        entry["Id"] = f"message-{i}"
 
 
 # ---- attributes
@@ -255,3 +272,27 @@ def _(run, call):
     for i in range(10):
         run.call("sqs:SendMessage", QueueUrl=url, MessageBody=f"message-{i}")
     run.call("sqs:StartMessageMoveTask", **call.params)
+
+
+@S.before("test_cancel_with_invalid_task_id_in_task_handle", "error")
+def _(run, call):
+    """The handle names a queue of the account."""
+    ensure_queue(run, f"source-{run.token}")
+    handle = json.dumps({"taskId": "10f57157-fc38-4da9-a113-4de7e12d05aa", "sourceArn": arn(run, f"source-{run.token}")})
+    call.params["TaskHandle"] = base64.b64encode(handle.encode()).decode()
+
+
+@S.before("test_move_task_delete_destination_queue_while_running", "list")
+def _(run, call):
+    """The destination goes when three of ten messages have been moved."""
+    call.params["DestinationArn"] = "as-recorded"
+    url = move_queues(run, call)
+    destination = call.params.pop("DestinationArn")
+    for i in range(10):
+        run.call("sqs:SendMessage", QueueUrl=url, MessageBody=f"message-{i}")
+    source = call.params["SourceArn"]
+    run.call("sqs:StartMessageMoveTask", SourceArn=source, DestinationArn=destination, MaxNumberOfMessagesPerSecond=1)
+    newest = lambda: run.call("sqs:ListMessageMoveTasks", SourceArn=source)["Results"][0]
+    wait_for(lambda: newest()["ApproximateNumberOfMessagesMoved"] == 3)
+    run.call("sqs:DeleteQueue", QueueUrl=run.call("sqs:GetQueueUrl", QueueName=destination.rsplit(":", 1)[1])["QueueUrl"])
+    wait_for(lambda: newest()["Status"] == "FAILED")

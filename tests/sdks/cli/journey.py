@@ -74,7 +74,7 @@ def objects():
                  presigned=(aws, "s3", "presign", f"s3://{bucket}/allowed/small.txt"),
                  missing=(refused, "s3api", "get-object", "--bucket", bucket, "--key", "allowed/missing", files["out"] + ".none"))
     return dict(small=pathlib.Path(files["out"]).read_text(), content_type=got["small"]["ContentType"], metadata=got["small"]["Metadata"],
-                range=pathlib.Path(files["range"]).read_text(), special=pathlib.Path(files["special_back"]).read_text(),
+                checksum=got["small"].get("ChecksumCRC32"), range=pathlib.Path(files["range"]).read_text(), special=pathlib.Path(files["special_back"]).read_text(),
                 large_sha256=hashlib.sha256(pathlib.Path(files["large_back"]).read_bytes()).hexdigest(), large_etag=got["head"]["ETag"],
                 keys=[o["Key"] for o in got["listing"]["Contents"]], presigned=got["presigned"], missing_key_is_typed=got["missing"]["code"] == "NoSuchKey")
 

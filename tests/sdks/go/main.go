@@ -95,6 +95,7 @@ func objects(j journey, client *s3.Client, out map[string]any) {
 	must(client.PutObject(ctx, put))
 	got := must(client.GetObject(ctx, &s3.GetObjectInput{Bucket: bucket, Key: put.Key}))
 	out["small"], out["content_type"], out["metadata"] = text(got.Body), *got.ContentType, got.Metadata
+	out["checksum"] = aws.ToString(got.ChecksumCRC32)
 	out["range"] = text(must(client.GetObject(ctx, &s3.GetObjectInput{Bucket: bucket, Key: put.Key, Range: aws.String("bytes=2-6")})).Body)
 	must(client.PutObject(ctx, &s3.PutObjectInput{Bucket: bucket, Key: &j.SpecialKey, Body: strings.NewReader(j.SpecialKey)}))
 	out["special"] = text(must(client.GetObject(ctx, &s3.GetObjectInput{Bucket: bucket, Key: &j.SpecialKey})).Body)

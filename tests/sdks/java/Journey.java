@@ -32,6 +32,7 @@ import software.amazon.awssdk.services.iam.IamClient;
 import software.amazon.awssdk.services.iam.model.Role;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
@@ -119,6 +120,7 @@ public final class Journey {
       out.put("content_type", got.response().contentType());
       out.put("metadata", got.response().metadata());
     }
+    out.put("checksum", s3.headObject(r -> r.bucket(plan.bucket()).key(small).checksumMode(ChecksumMode.ENABLED)).checksumCRC32());
     out.put("range", text(small, "bytes=2-6"));
     s3.putObject(r -> r.bucket(plan.bucket()).key(plan.specialKey), RequestBody.fromString(plan.specialKey));
     out.put("special", text(plan.specialKey, null));

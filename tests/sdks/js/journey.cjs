@@ -50,7 +50,7 @@ async function objects(s3) {
   const out = {}, small = { Bucket: bucket, Key: "allowed/small.txt" }, large = { Bucket: bucket, Key: "allowed/large.bin" };
   await s3.send(new PutObjectCommand({ ...small, Body: j.small, ContentType: "text/plain", Metadata: { colour: "blue" } }));
   const got = await s3.send(new GetObjectCommand(small));
-  Object.assign(out, { small: await got.Body.transformToString(), content_type: got.ContentType, metadata: got.Metadata });
+  Object.assign(out, { small: await got.Body.transformToString(), content_type: got.ContentType, metadata: got.Metadata, checksum: got.ChecksumCRC32 });
   out.range = await (await s3.send(new GetObjectCommand({ ...small, Range: "bytes=2-6" }))).Body.transformToString();
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: j.specialKey, Body: j.specialKey }));
   out.special = await (await s3.send(new GetObjectCommand({ Bucket: bucket, Key: j.specialKey }))).Body.transformToString();

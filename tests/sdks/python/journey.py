@@ -39,7 +39,7 @@ def objects(s3):
     small = dict(Bucket=bucket, Key="allowed/small.txt")
     s3.put_object(**small, Body=j["small"].encode(), ContentType="text/plain", Metadata={"colour": "blue"})
     got = s3.get_object(**small)
-    out = dict(small=got["Body"].read().decode(), content_type=got["ContentType"], metadata=got["Metadata"])
+    out = dict(small=got["Body"].read().decode(), content_type=got["ContentType"], metadata=got["Metadata"], checksum=got.get("ChecksumCRC32"))
     out["range"] = s3.get_object(**small, Range="bytes=2-6")["Body"].read().decode()
     s3.put_object(Bucket=bucket, Key=j["specialKey"], Body=j["specialKey"].encode())
     out["special"] = s3.get_object(Bucket=bucket, Key=j["specialKey"])["Body"].read().decode()

@@ -48,12 +48,16 @@ std::vector<Path> updated_paths(const Update& update);
 /// What a query asks of the keys.
 struct KeyCondition {
   Value hash;
-  std::optional<Op> op;    ///< on the sort key: eq, lt, le, gt, ge, between, begins_with
-  Value low, high;         ///< high: of between
+  std::vector<Value> more_hash;   ///< of an index whose hash key has several attributes
+  std::vector<Value> before;      ///< of a sort key of several attributes: those in front of the one that `op` is about, which are equal
+  std::optional<Op> op;           ///< on the sort key: eq, lt, le, gt, ge, between, begins_with
+  Value low, high;                ///< high: of between
 };
 struct KeySchema {
   std::string_view hash, range;    ///< names; range may be empty
   Type hash_type = Type::string, range_type = Type::none;
+  struct Attribute { std::string_view name; Type type; };
+  std::vector<Attribute> more_hash, more_range;   ///< of global indexes only: up to three each
 };
 Result<KeyCondition> key_condition(const Tree& tree, const KeySchema& schema);
 

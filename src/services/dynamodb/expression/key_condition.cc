@@ -1,4 +1,5 @@
-// Key conditions: hash key = value, and at most one condition on the sort key.
+// Key conditions: hash key = value, and at most one condition on the sort key. Where keys have several attributes: every hash attribute =
+// value; sort attributes from the first on without a gap, of which only the last may be compared otherwise.
 #include "base/strings.h"
 #include "services/dynamodb/expression/evaluate.h"
 
@@ -73,38 +74,68 @@ Result<void> check_type(Value v, Type wanted) {
   return fail(refuse("One or more parameter values were invalid: Condition parameter type does not match schema type"));
 }
 
+Result<void> check_key_value(Value v, const KeySchema::Attribute& attribute) {
+  FB_TRY(check_type(v, attribute.type));
+  if (!v || v.type() == Type::number || !v.content().empty()) return {};
+  const char* what = v.type() == Type::binary ? "binary" : "string";
+  return fail(refuse(cat("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ", what, " value. Key: ", attribute.name)));
+}
+
 ApiError missing(std::string_view name) { return refuse(cat("Query condition missed key schema element: ", name)); }
+
+using Attributes = std::vector<KeySchema::Attribute>;
+
+const One* find(const std::vector<One>& all, std::string_view name) {
+  for (const One& o : all)
+    if (o.name == name) return &o;
+  return nullptr;
+}
+
+/// The sort key's conditions; `given` is how many conditions are not on the hash key.
+Result<void> read_sort_key(const std::vector<One>& all, const Attributes& ranges, size_t given, KeyCondition& out) {
+  for (size_t i = 0; i < given; i++) {
+    if (i >= ranges.size()) return fail(refuse("Query key condition not supported"));
+    const One* one = find(all, ranges[i].name);
+    if (!one) return fail(missing(ranges[i].name));
+    FB_TRY(check_key_value(one->low, ranges[i]));
+    FB_TRY(check_key_value(one->high, ranges[i]));
+    if (i + 1 < given) {
+      if (one->op != Op::eq) return fail(refuse("Query key condition not supported"));
+      out.before.push_back(one->low);
+      continue;
+    }
+    out.op = one->op;
+    out.low = one->low;
+    out.high = one->high;
+  }
+  return {};
+}
 
 }  // namespace
 
 Result<KeyCondition> key_condition(const Tree& tree, const KeySchema& schema) {
   std::vector<One> all;
   FB_TRY(collect(tree, tree.root(), all));
-  if (all.size() > 2) return fail(refuse("Conditions can be of length 1 or 2 only"));
-  const One *hash = nullptr, *range = nullptr;
-  for (const One& o : all) {
-    if (o.name == schema.hash) hash = &o;
-    else if (!schema.range.empty() && o.name == schema.range) range = &o;
-  }
-  if (!hash) return fail(missing(schema.hash));
-  if (all.size() == 2 && !range) return fail(schema.range.empty() ? refuse("Query key condition not supported") : missing(schema.range));
-  if (hash->op != Op::eq) return fail(refuse("Query key condition not supported"));
+  Attributes hashes{{schema.hash, schema.hash_type}}, ranges;
+  hashes.insert(hashes.end(), schema.more_hash.begin(), schema.more_hash.end());
+  if (!schema.range.empty()) ranges.push_back({schema.range, schema.range_type});
+  ranges.insert(ranges.end(), schema.more_range.begin(), schema.more_range.end());
+  bool several = hashes.size() > 1 || ranges.size() > 1;
+  if (all.size() > 2 && !several) return fail(refuse("Conditions can be of length 1 or 2 only"));
   KeyCondition out;
-  FB_TRY(check_type(hash->low, schema.hash_type));
-  out.hash = hash->low;
-  if (range) {
-    FB_TRY(check_type(range->low, schema.range_type));
-    FB_TRY(check_type(range->high, schema.range_type));
-    out.op = range->op;
-    out.low = range->low;
-    out.high = range->high;
+  for (const auto& h : hashes) {
+    const One* one = find(all, h.name);
+    if (!one) return fail(missing(h.name));
+    if (!several && all.size() == 2 && !ranges.empty() && !find(all, ranges[0].name)) return fail(missing(ranges[0].name));
+    if (!several && all.size() == 2 && ranges.empty()) return fail(refuse("Query key condition not supported"));
+    if (one->op != Op::eq) return fail(refuse("Query key condition not supported"));
+    FB_TRY(check_type(one->low, h.type));
+    if (h.name == schema.hash) out.hash = one->low;
+    else out.more_hash.push_back(one->low);
   }
-  for (Value v : {out.hash, out.low, out.high}) {
-    if (!v || v.type() == Type::number || !v.content().empty()) continue;
-    std::string_view key = v == out.hash ? schema.hash : schema.range;
-    const char* what = v.type() == Type::binary ? "binary" : "string";
-    return fail(refuse(cat("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ", what, " value. Key: ", key)));
-  }
+  FB_TRY(read_sort_key(all, ranges, all.size() - hashes.size(), out));
+  FB_TRY(check_key_value(out.hash, hashes[0]));
+  for (size_t i = 1; i < hashes.size(); i++) FB_TRY(check_key_value(out.more_hash[i - 1], hashes[i]));
   return out;
 }
 

@@ -1,6 +1,7 @@
 // CreateTable, DeleteTable: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
 // A new table is empty and ready with the commit that makes it: the answer says CREATING, as DynamoDB's does, and it is ACTIVE from then on.
 #include "gen/dynamodb/operations.h"
+#include "services/dynamodb/encryption.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/policies.h"
 #include "services/dynamodb/settings.h"
@@ -32,7 +33,7 @@ Result<void> read_indexes(const svc::CreateTableInput& in, Table& t) {
   return {};
 }
 
-Result<void> read_table(const Scope& scope, const svc::CreateTableInput& in, Table& t) {
+Result<void> read_table(const svc::CreateTableInput& in, Table& t) {
   FB_TRY(refuse_unserved(in));
   t.on_demand = in.BillingMode == "PAY_PER_REQUEST";
   FB_TRY(check_throughput(in.ProvisionedThroughput.ptr, t.on_demand));
@@ -45,7 +46,6 @@ Result<void> read_table(const Scope& scope, const svc::CreateTableInput& in, Tab
   FB_TRY(read_indexes(in, t));
   FB_TRY(check_attributes_used(t));
   FB_TRY(read_stream_specification(in.StreamSpecification.ptr));
-  FB_TRY(read_encryption(scope, in.SSESpecification.ptr, t));
   t.table_class = in.TableClass.view();
   t.deletion_protection = in.DeletionProtectionEnabled.value_or(false);
   for (const auto& tag : in.Tags) t.tags[std::string(tag.Key)] = std::string(tag.Value);
@@ -65,7 +65,8 @@ Result<void> CreateTable(Context& cx, const svc::CreateTableInput& in, svc::Crea
   const Scope& scope = address.scope;
   Table wanted;
   wanted.name = address.name;
-  FB_TRY(read_table(scope, in, wanted));
+  FB_TRY(read_table(in, wanted));
+  FB_TRY(make_encryption(cx, scope, wanted.name, in.SSESpecification.ptr, wanted));
   Millis now = cx.now();
   wanted.uuid = cx.random().uuid();
   wanted.created = now;

@@ -51,6 +51,7 @@ Reason reason_of(const ApiError& e) {
   return r;
 }
 
+ApiError too_large() { return invalid("Transaction request exceeds the maximum allowed size: the aggregate size of the items in the transaction cannot exceed 4 MB"); }
 ApiError same_item_twice() { return invalid("Transaction request cannot include multiple operations on one item"); }
 
 std::string identity(const TableRef& table, const ItemKey& key) { return cat(table->id, '/', key.hash.size(), '/', key.hash, key.range); }
@@ -74,7 +75,7 @@ Result<void> read_actions(Context& cx, const svc::TransactWriteItemsInput& in, s
     bytes += item_size(w.item);
     writes.push_back(std::move(w));
   }
-  if (bytes > kMaxTransaction) return fail(invalid("Member must have length less than or equal to 4194304 bytes: Collection size of items in transaction exceeded the limit"));
+  if (bytes > kMaxTransaction) return fail(too_large());
   return {};
 }
 
@@ -170,9 +171,12 @@ Result<void> TransactWriteItems(Context& cx, const svc::TransactWriteItemsInput&
     }
     std::vector<Reason> reasons(writes.size());
     bool failed = false;
+    size_t bytes = 0;
     for (size_t i = 0; i < writes.size(); i++) {
       auto done = perform(cx, tx, writes[i], now, unsigned(i));
       if (done) {
+        if (done->after) bytes += item_size(*done->after);
+        if (bytes > kMaxTransaction) return fail(too_large());
         add_doubled(usage[writes[i].table->name], done->usage);
         continue;
       }

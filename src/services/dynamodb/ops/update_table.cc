@@ -1,6 +1,7 @@
 // UpdateTable: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
 // A new index is filled by tasks in small steps; from this commit on every write maintains it.
 #include "gen/dynamodb/operations.h"
+#include "services/dynamodb/encryption.h"
 #include "services/dynamodb/errors.h"
 #include "services/dynamodb/settings.h"
 #include "services/dynamodb/streams.h"
@@ -126,7 +127,7 @@ Result<void> change_attributes(const svc::UpdateTableInput& in, Table& t) {
 void drop_unused_attributes(Table& t) {
   std::erase_if(t.attributes, [&](const AttributeDefinition& a) {
     bool used = a.name == t.hash || a.name == t.range;
-    for (const Index& i : t.indexes) used = used || a.name == i.hash || a.name == i.range;
+    for (const Index& i : t.indexes) used = used || i.has_key(a.name);
     return !used;
   });
 }
@@ -138,6 +139,8 @@ Result<void> UpdateTable(Context& cx, const svc::UpdateTableInput& in, svc::Upda
   FB_ASSIGN(address, table_address(cx.caller(), in.TableName));
   Millis now = cx.now();
   const Scope& scope = address.scope;
+  Table encryption;
+  FB_TRY(make_encryption(cx, scope, address.name, in.SSESpecification.ptr, encryption));
   return cx.write([&](store::Txn& tx) -> Result<void> {
     store::Key key = table_key(scope, address.name);
     auto t = tx.get_as<Table>(key);
@@ -150,7 +153,7 @@ Result<void> UpdateTable(Context& cx, const svc::UpdateTableInput& in, svc::Upda
     drop_unused_attributes(*t);
     FB_TRY(change_stream(tx, scope, in.StreamSpecification.ptr, *t, now));
     std::string old_key = t->sse_key;
-    FB_TRY(read_encryption(scope, in.SSESpecification.ptr, *t));
+    FB_TRY(change_encryption(in.SSESpecification.ptr, encryption, *t));
     if (in.TableClass) t->table_class = in.TableClass.view();
     if (in.DeletionProtectionEnabled) t->deletion_protection = *in.DeletionProtectionEnabled;
     if (in.OnDemandThroughput) {

@@ -24,13 +24,25 @@ uint64_t latest(store::Reader& reader, const Scope& scope, const dynamodb::Strea
   return next;
 }
 
-Result<uint64_t> first_sequence(const svc::GetShardIteratorInput& in, store::Reader& reader, const Scope& scope, const dynamodb::Stream& s) {
+ApiError trimmed() { return {"TrimmedDataAccessException", "The operation attempted to read past the oldest stream record in a shard."}; }
+
+bool is_trimmed(const std::optional<dynamodb::StreamRecord>& r, Millis now) { return !r || r->time + dynamodb::kStreamRetention <= now; }
+
+/// A sequence number that a client has kept: of a record that is still there, or the shard's beginning.
+Result<void> check_kept(store::Reader& reader, const Scope& scope, const dynamodb::Stream& s, uint64_t sequence, Millis now) {
+  if (sequence == s.first) return {};
+  if (is_trimmed(reader.get_as<dynamodb::StreamRecord>(dynamodb::stream_record_key(scope, s.id, sequence)), now)) return fail(trimmed());
+  return {};
+}
+
+Result<uint64_t> first_sequence(const svc::GetShardIteratorInput& in, store::Reader& reader, const Scope& scope, const dynamodb::Stream& s, Millis now) {
   std::string_view type = in.ShardIteratorType;
   if (type == "TRIM_HORIZON") return uint64_t(0);
   if (type == "LATEST") return latest(reader, scope, s);
   if (!in.SequenceNumber) return fail("ValidationException", cat("SequenceNumber is required for ShardIteratorType ", type));
   auto n = dynamodb::sequence_number(in.SequenceNumber);
   if (!n) return fail("ValidationException", "Invalid SequenceNumber");
+  FB_TRY(check_kept(reader, scope, s, *n, now));
   return type == "AT_SEQUENCE_NUMBER" ? *n : *n + 1;
 }
 
@@ -65,7 +77,7 @@ Result<void> GetShardIterator(Context& cx, const svc::GetShardIteratorInput& in,
       FB_ASSIGN(stream, find_stream(reader, address));
       if (in.ShardId != dynamodb::shard_id(stream))
         return fail("ResourceNotFoundException", cat("Requested resource not found: Shard: ", in.ShardId.view(), " in Stream: ", in.StreamArn.view(), " not found"));
-      return first_sequence(in, reader, address.scope, stream);
+      return first_sequence(in, reader, address.scope, stream, cx.now());
     }();
   });
   FB_ASSIGN(n, std::move(sequence));
@@ -82,7 +94,7 @@ Result<void> GetRecords(Context& cx, const svc::GetRecordsInput& in, svc::GetRec
   out.Records.reserve(cx.arena(), 0);
   Result<dynamodb::Stream> found = fail(no_stream(arn_of(at.stream)));
   uint64_t next = at.sequence;
-  bool more = false;
+  bool more = false, past_oldest = false;
   cx.read([&](store::Reader& reader) {
     found = find_stream(reader, at.stream);
     if (!found) return;
@@ -90,7 +102,8 @@ Result<void> GetRecords(Context& cx, const svc::GetRecordsInput& in, svc::GetRec
     reader.scan(from, to, store::Order::ascending, [&](std::string_view key, std::string_view stored, store::Version) {
       uint64_t sequence = store::number_part(store::key_parts(key).at(1));
       auto r = decode<dynamodb::StreamRecord>(stored);
-      if (!r || r->time + dynamodb::kStreamRetention <= now) {   // trimmed already, whether or not its task has run
+      if (is_trimmed(r, now)) {   // whether or not the task that erases it has run
+        past_oldest = past_oldest || at.sequence != 0;   // 0: the oldest that is there, whichever it is
         next = sequence + 1;
         return true;
       }
@@ -105,6 +118,7 @@ Result<void> GetRecords(Context& cx, const svc::GetRecordsInput& in, svc::GetRec
     });
   });
   FB_ASSIGN(stream, std::move(found));
+  if (past_oldest) return fail(trimmed());
   if (!stream.ended || more) out.NextShardIterator = cx.str(iterator_text({at.stream, next, now}));   // a closed shard comes to an end
   return {};
 }

@@ -15,6 +15,7 @@ Result<void> HeadBucket(Context& cx, const svc::HeadBucketRequest& in, svc::Head
   out.BucketRegion = cx.str(bucket->record.region);
   out.BucketArn = cx.str(bucket->arn);
   out.AccessPointAlias = false;
+  cx.add_header("Content-Type", "application/xml");   // as S3, though there is no body
   return {};
 }
 

@@ -12,7 +12,8 @@
 namespace fogbank::s3 {
 
 Result<void> PutBucketEncryption(Context& cx, const svc::PutBucketEncryptionRequest& in, svc::PutBucketEncryptionOutput&) {
-  if (!in.ServerSideEncryptionConfiguration || in.ServerSideEncryptionConfiguration->Rules.size() != 1) return fail(malformed_xml());
+  if (!in.ServerSideEncryptionConfiguration) return fail(missing_body());
+  if (in.ServerSideEncryptionConfiguration->Rules.size() != 1) return fail(malformed_xml());
   const auto& rule = in.ServerSideEncryptionConfiguration->Rules[0];
   GivenBucketEncryption given{};
   if (rule.ApplyServerSideEncryptionByDefault) {

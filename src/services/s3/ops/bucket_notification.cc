@@ -9,9 +9,9 @@
 #include "gateway/context.h"
 #include "gateway/tasks.h"
 #include "gen/s3/operations.h"
+#include "services/s3/destinations.h"
 #include "services/s3/errors.h"
 #include "services/s3/notification_rules.h"
-#include "services/s3/queues.h"
 #include "services/s3/state.h"
 
 namespace fogbank::s3 {
@@ -32,13 +32,17 @@ struct CheckWork {
   }
 };
 
-Result<QueueRule> read_rule(const svc::QueueConfiguration& in, Random& random) {
-  QueueRule rule;
-  if (!in.QueueArn || in.Events.empty()) return fail(malformed_xml());
-  FB_TRY(check_queue_arn(in.QueueArn));
+Str arn_of(const svc::QueueConfiguration& c) { return c.QueueArn; }
+Str arn_of(const svc::TopicConfiguration& c) { return c.TopicArn; }
+Str arn_of(const svc::LambdaFunctionConfiguration& c) { return c.LambdaFunctionArn; }
+
+template <class In> Result<NotificationRule> read_rule(const In& in, Destination kind, Random& random) {
+  NotificationRule rule;
+  if (!arn_of(in) || in.Events.empty()) return fail(malformed_xml());
+  FB_TRY(check_destination_arn(kind, arn_of(in)));
   if (in.Id.len > 255) return fail(invalid_argument("The Id cannot be longer than 255 characters", "Id", in.Id));
   rule.id = in.Id && !in.Id.empty() ? std::string(in.Id.view()) : base64(random.uuid());
-  rule.queue_arn = in.QueueArn.view();
+  rule.arn = arn_of(in).view();
   for (Str event : in.Events) {
     if (!known_event(event)) return fail(invalid_argument("A specified event is not supported for notifications.", "Event", event));
     rule.events.emplace_back(event.view());
@@ -49,18 +53,21 @@ Result<QueueRule> read_rule(const svc::QueueConfiguration& in, Random& random) {
   return rule;
 }
 
-Result<std::vector<QueueRule>> read_rules(const svc::NotificationConfiguration& in, Random& random) {
-  std::vector<QueueRule> rules;
-  for (const auto& q : in.QueueConfigurations) {
-    FB_ASSIGN(rule, read_rule(q, random));
-    for (const QueueRule& other : rules)
+template <class List> Result<void> read_into(std::vector<NotificationRule>& rules, const List& list, Destination kind, Random& random) {
+  for (const auto& one : list) {
+    FB_ASSIGN(rule, read_rule(one, kind, random));
+    for (const NotificationRule& other : rules)
       if (other.id == rule.id) return fail(invalid_argument("Same ID used for multiple configurations. IDs must be unique", "Id", rule.id));
     rules.push_back(std::move(rule));
   }
-  for (const auto& t : in.TopicConfigurations)
-    if (!parse_arn(t.TopicArn)) return fail(invalid_argument("The ARN could not be parsed", "Topic", t.TopicArn));
-  for (const auto& f : in.LambdaFunctionConfigurations)
-    if (!parse_arn(f.LambdaFunctionArn)) return fail(invalid_argument("The ARN could not be parsed", "CloudFunction", f.LambdaFunctionArn));
+  return {};
+}
+
+Result<std::vector<NotificationRule>> read_rules(const svc::NotificationConfiguration& in, Random& random) {
+  std::vector<NotificationRule> rules;
+  FB_TRY(read_into(rules, in.QueueConfigurations, Destination::queue, random));
+  FB_TRY(read_into(rules, in.TopicConfigurations, Destination::topic, random));
+  FB_TRY(read_into(rules, in.LambdaFunctionConfigurations, Destination::function, random));
   if (!in.TopicConfigurations.empty()) return fail(not_implemented("A topic as destination of event notifications (TopicConfiguration)"));
   if (!in.LambdaFunctionConfigurations.empty()) return fail(not_implemented("A function as destination of event notifications (CloudFunctionConfiguration)"));
   if (in.EventBridgeConfiguration) return fail(not_implemented("EventBridge as destination of event notifications (EventBridgeConfiguration)"));
@@ -70,9 +77,9 @@ Result<std::vector<QueueRule>> read_rules(const svc::NotificationConfiguration& 
   return rules;
 }
 
-std::vector<std::string> destinations(const std::vector<QueueRule>& rules) {
+std::vector<std::string> destinations(const std::vector<NotificationRule>& rules) {
   std::vector<std::string> out;
-  for (const QueueRule& r : rules) if (std::find(out.begin(), out.end(), r.queue_arn) == out.end()) out.push_back(r.queue_arn);
+  for (const NotificationRule& r : rules) if (std::find(out.begin(), out.end(), r.arn) == out.end()) out.push_back(r.arn);
   return out;
 }
 
@@ -80,7 +87,10 @@ std::vector<std::string> destinations(const std::vector<QueueRule>& rules) {
 std::string_view evident_fault(const BucketInfo& bucket, std::string_view text) {
   auto arn = parse_arn(text);
   if (arn->region != bucket.record.region) return "The notification destination service region is not valid for the bucket location constraint";
-  if (arn->resource.ends_with(".fifo")) return "FIFO SQS queues are not supported";
+  if (arn->resource.ends_with(".fifo")) {
+    if (arn->service == "sqs") return "FIFO SQS queues are not supported";
+    if (arn->service == "sns") return "FIFO SNS topics are not supported";
+  }
   return {};
 }
 
@@ -90,7 +100,7 @@ Result<void> judge_destinations(const std::vector<std::string>& arns, const std:
   for (size_t i = 0; i < arns.size() && i < faults.size(); i++) {
     if (faults[i].empty()) continue;
     n++;
-    e.members.emplace_back(cat("ArgumentName", n), arns[i]);
+    e.members.emplace_back(cat("ArgumentName", n), destination_name(arns[i]));
     e.members.emplace_back(cat("ArgumentValue", n), faults[i]);
   }
   if (n) return fail(std::move(e));
@@ -129,7 +139,7 @@ Result<void> begin_check(Context& cx, Str name, const store::Key& at, const std:
 }
 
 /// Ends it: the configuration becomes the bucket's, or the faults the answer.
-Result<void> apply(Context& cx, Str name, const store::Key* check_at, const std::vector<QueueRule>& rules, const DestinationCheck* check) {
+Result<void> apply(Context& cx, Str name, const store::Key* check_at, const std::vector<NotificationRule>& rules, const DestinationCheck* check) {
   Result<void> verdict = check ? judge_destinations(check->arns, check->faults) : Result<void>();
   Result<void> written = cx.write([&](store::Txn& tx) -> Result<void> {
     BucketPtr bucket = find_bucket(cx.core(), tx, cx.scope().partition, name);
@@ -137,7 +147,7 @@ Result<void> apply(Context& cx, Str name, const store::Key* check_at, const std:
     if (check_at) tx.erase(*check_at);
     if (!verdict) return {};
     Bucket record = bucket->record;
-    record.queues = rules;
+    record.notifications = rules;
     tx.put_record(bucket_key(bucket->scope.partition, record.name), record);
     return {};
   });
@@ -149,12 +159,26 @@ Result<void> apply(Context& cx, Str name, const store::Key* check_at, const std:
 std::string check_token(Context& cx, const svc::NotificationConfiguration& in) {
   if (cx.can_park()) return std::string(cx.request_id());
   std::string text;
-  for (const auto& q : in.QueueConfigurations) {
-    append(text, q.Id.view(), '\n', q.QueueArn.view(), '\n');
-    for (Str e : q.Events) append(text, e.view(), '\n');
-    if (q.Filter && q.Filter->Key) for (const auto& f : q.Filter->Key->FilterRules) append(text, f.Name.view(), '=', f.Value.view(), '\n');
-  }
+  auto tell = [&](const auto& list) {
+    for (const auto& c : list) {
+      append(text, c.Id.view(), '\n', arn_of(c).view(), '\n');
+      for (Str e : c.Events) append(text, e.view(), '\n');
+      if (c.Filter && c.Filter->Key) for (const auto& f : c.Filter->Key->FilterRules) append(text, f.Name.view(), '=', f.Value.view(), '\n');
+    }
+  };
+  tell(in.QueueConfigurations);
+  tell(in.TopicConfigurations);
+  tell(in.LambdaFunctionConfigurations);
   return sha256_hex(text);
+}
+
+template <class Out> void show_rule(Context& cx, const NotificationRule& rule, Out& out) {
+  out.Id = cx.str(rule.id);
+  for (const auto& e : rule.events) out.Events.push(cx.arena(), cx.str(e));
+  if (!rule.prefix && !rule.suffix) return;
+  auto& filter = cx.make(cx.make(out.Filter).Key);
+  if (rule.prefix) filter.FilterRules.push(cx.arena(), svc::FilterRule{"Prefix", cx.str(*rule.prefix)});
+  if (rule.suffix) filter.FilterRules.push(cx.arena(), svc::FilterRule{"Suffix", cx.str(*rule.suffix)});
 }
 
 ApiError come_again() { return ApiError("ServiceUnavailable", "Please reduce your request rate.", 503); }
@@ -164,25 +188,29 @@ ApiError come_again() { return ApiError("ServiceUnavailable", "Please reduce you
 Result<void> GetBucketNotificationConfiguration(Context& cx, const svc::GetBucketNotificationConfigurationRequest& in, svc::NotificationConfiguration& out) {
   BucketPtr bucket = find_bucket(cx.core(), cx.scope().partition, in.Bucket);
   if (!bucket) return fail(no_such_bucket(in.Bucket));
-  for (const QueueRule& rule : bucket->record.queues) {
-    svc::QueueConfiguration& q = out.QueueConfigurations.add(cx.arena());
-    q.Id = cx.str(rule.id);
-    q.QueueArn = cx.str(rule.queue_arn);
-    for (const auto& e : rule.events) q.Events.push(cx.arena(), cx.str(e));
-    if (!rule.prefix && !rule.suffix) continue;
-    auto& filter = cx.make(cx.make(q.Filter).Key);
-    auto add = [&](const char* filter_name, const std::optional<std::string>& value) {
-      if (value) filter.FilterRules.push(cx.arena(), svc::FilterRule{Str(filter_name), cx.str(*value)});
-    };
-    add("Prefix", rule.prefix);
-    add("Suffix", rule.suffix);
+  for (const NotificationRule& rule : bucket->record.notifications) {
+    Str arn = cx.str(rule.arn);
+    Destination kind = destination_of(rule.arn);
+    if (kind == Destination::queue) {
+      auto& queue = out.QueueConfigurations.add(cx.arena());
+      queue.QueueArn = arn;
+      show_rule(cx, rule, queue);
+    } else if (kind == Destination::topic) {
+      auto& topic = out.TopicConfigurations.add(cx.arena());
+      topic.TopicArn = arn;
+      show_rule(cx, rule, topic);
+    } else {
+      auto& function = out.LambdaFunctionConfigurations.add(cx.arena());
+      function.LambdaFunctionArn = arn;
+      show_rule(cx, rule, function);
+    }
   }
   return {};
 }
 
 Result<Outcome> PutBucketNotificationConfiguration(Context& cx, const svc::PutBucketNotificationConfigurationRequest& in,
                                                    svc::PutBucketNotificationConfigurationOutput&) {
-  if (!in.NotificationConfiguration) return fail(malformed_xml());
+  if (!in.NotificationConfiguration) return fail(missing_body());
   FB_ASSIGN(rules, read_rules(*in.NotificationConfiguration, cx.random()));
   BucketPtr bucket = find_bucket(cx.core(), cx.scope().partition, in.Bucket);
   if (!bucket) return fail(no_such_bucket(in.Bucket));
@@ -215,8 +243,8 @@ Result<void> check_destinations(TaskContext& cx) {
   struct State { store::Key at; std::vector<std::string> faults; } state{check_key_of(cx.task().scope, work->bucket, work->token), {}};
   std::string message = test_event_json(work->bucket_name, cx.now(), work->request_id, host_id_of(work->request_id));
   for (size_t i = 0; i < work->arns.size(); i++) {
-    Result<void> sent = send_to_queue(cx, int(i) + 1, work->arns[i], work->bucket_arn, work->account, message);
-    state.faults.push_back(sent ? std::string() : destination_fault(sent.error()));
+    Result<void> tested = test_destination(cx, int(i) + 1, {work->arns[i], work->bucket_arn, work->account, message});
+    state.faults.push_back(tested ? std::string() : destination_fault(work->arns[i], tested.error()));
   }
   return cx.finish(state, [](store::Txn& tx, const State& s) -> Result<void> {
     auto check = tx.get_as<DestinationCheck>(s.at);

@@ -76,4 +76,9 @@ Result<void> GetBucketReplication(Context& cx, const svc::GetBucketReplicationRe
   return fail(ApiError("ReplicationConfigurationNotFoundError", "The replication configuration was not found", 404).with("BucketName", bucket->record.name));
 }
 
+Result<void> DeleteBucketReplication(Context& cx, const svc::DeleteBucketReplicationRequest& in, svc::DeleteBucketReplicationOutput&) {
+  FB_TRY(bucket_of(cx, in.Bucket));
+  return {};
+}
+
 }  // namespace fogbank::s3

@@ -9,7 +9,8 @@
 namespace fogbank::s3 {
 
 Result<void> PutBucketTagging(Context& cx, const svc::PutBucketTaggingRequest& in, svc::PutBucketTaggingOutput&) {
-  if (!in.Tagging || !in.Tagging->TagSet) return fail(malformed_xml());
+  if (!in.Tagging) return fail(missing_body());
+  if (!in.Tagging->TagSet) return fail(malformed_xml());
   FB_ASSIGN(tags, read_tag_set(in.Tagging->TagSet, TagOwner::bucket));
   cx.set_status(204);
   return change_bucket(cx, in.Bucket, [&](const BucketInfo&, Bucket& record) -> Result<void> {

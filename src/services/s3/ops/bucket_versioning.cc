@@ -10,7 +10,7 @@
 namespace fogbank::s3 {
 
 Result<void> PutBucketVersioning(Context& cx, const svc::PutBucketVersioningRequest& in, svc::PutBucketVersioningOutput&) {
-  if (!in.VersioningConfiguration) return fail(malformed_xml());
+  if (!in.VersioningConfiguration) return fail(missing_body());
   Str status = in.VersioningConfiguration->Status, mfa = in.VersioningConfiguration->MFADelete;
   if (!status && !mfa) return fail("IllegalVersioningConfigurationException", "The Versioning element must be specified");
   if (status && !(status == "Enabled") && !(status == "Suspended")) return fail(malformed_xml());

@@ -31,11 +31,11 @@ Result<Directives> read_directives(const svc::CopyObjectRequest& in) {
   return Directives{metadata, tags};
 }
 
-/// `bucket_encrypts`: the bucket has an encryption rule of its own, which the copy may be meant to apply.
-Result<void> check_in_place(const svc::CopyObjectRequest& in, const CopySource& source, const Directives& d, bool bucket_encrypts) {
+/// `encryption_changes`: the bucket has an encryption rule of its own, or the source is under a key that the copy will not be under.
+Result<void> check_in_place(const svc::CopyObjectRequest& in, const CopySource& source, const Directives& d, bool encryption_changes) {
   if (source.bucket != in.Bucket.view() || source.key != in.Key.view() || source.has_version) return {};
   bool encryption = in.ServerSideEncryption || in.SSECustomerAlgorithm || in.CopySourceSSECustomerAlgorithm;
-  if (d.replace_metadata || in.StorageClass || in.WebsiteRedirectLocation || encryption || bucket_encrypts) return {};
+  if (d.replace_metadata || in.StorageClass || in.WebsiteRedirectLocation || encryption || encryption_changes) return {};
   return fail(invalid_request("This copy request is illegal because it is trying to copy an object to itself without changing the object's "
                               "metadata, storage class, website redirect location or encryption attributes."));
 }
@@ -67,7 +67,7 @@ Result<void> CopyObject(Context& cx, const svc::CopyObjectRequest& in, svc::Copy
   FB_ASSIGN(source, find_source(cx, from, {in.CopySourceIfMatch, in.CopySourceIfNoneMatch, not_future(in.CopySourceIfModifiedSince, cx.now()),
                                            in.CopySourceIfUnmodifiedSince}, Str{}, source_headers(in)));
   BucketPtr bucket = find_bucket(cx.core(), cx.scope().partition, in.Bucket);
-  FB_TRY(check_in_place(in, from, directives, bucket && bucket->record.encryption));
+  FB_TRY(check_in_place(in, from, directives, (bucket && bucket->record.encryption) || source.object.sealing));
   FB_TRY(check_acl_request(acl_request(in), true));
   FB_ASSIGN(lock, read_lock(cx, in));
   FB_ASSIGN(object, describe_copy(in, source, directives));

@@ -45,10 +45,11 @@ struct Deletion {
   int parts_at_once = kPartsPerTransaction;
 };
 
-/// If-Match of a deletion; nothing matches an object that does not exist.
+/// If-Match asks for an object that exists.
 Result<Removal> delete_one(Context& cx, store::Txn& tx, const BucketInfo& bucket, const Deletion& d, size_t* marked = nullptr) {
   auto object = d.version ? load_version(tx, bucket, d.key, *d.version) : load_object(tx, bucket, d.key);
-  if (d.if_match && (!object || object->marker || !names_etag(d.if_match, object->etag))) return fail(precondition_failed("If-Match"));
+  if (d.if_match && (!object || object->marker)) return fail(no_such_key(d.key));
+  if (d.if_match && !names_etag(d.if_match, object->etag)) return fail(precondition_failed("If-Match"));
   Removal out;
   if (d.version) {
     if (!object) return out;
@@ -76,7 +77,8 @@ Result<BucketPtr> enter(Context& cx, store::Reader& reader, Str name, bool bypas
 }
 
 Result<void> check_batch(Context& cx, const svc::DeleteObjectsRequest& in) {
-  if (!in.Delete || in.Delete->Objects.empty() || in.Delete->Objects.size() > 1000) return fail(malformed_xml());
+  if (!in.Delete) return fail(missing_body());
+  if (in.Delete->Objects.empty() || in.Delete->Objects.size() > 1000) return fail(malformed_xml());
   for (const auto& o : in.Delete->Objects) {
     if (!o.Key || o.Key.empty()) return fail(malformed_xml());
     if (o.LastModifiedTime || o.Size) return fail(not_implemented("DeleteObjects by LastModifiedTime or Size"));

@@ -53,7 +53,8 @@ template <class In> Result<Lock> read_lock_of(Context& cx, const In& in) {
 
 Result<void> PutObjectLockConfiguration(Context& cx, const svc::PutObjectLockConfigurationRequest& in, svc::PutObjectLockConfigurationOutput&) {
   const auto* config = in.ObjectLockConfiguration.ptr;
-  if (!config || !(config->ObjectLockEnabled == "Enabled")) return fail(malformed_xml());
+  if (!config) return fail(missing_body());
+  if (!(config->ObjectLockEnabled == "Enabled")) return fail(malformed_xml());
   LockRule rule;
   if (config->Rule) {
     const auto* retention = config->Rule->DefaultRetention.ptr;

@@ -34,7 +34,7 @@ template <class In, class Out> Result<void> change_tags(Context& cx, const In& i
 }  // namespace
 
 Result<void> PutObjectTagging(Context& cx, const svc::PutObjectTaggingRequest& in, svc::PutObjectTaggingOutput& out) {
-  if (!in.Tagging) return fail(malformed_xml());
+  if (!in.Tagging) return fail(missing_body());
   FB_ASSIGN(tags, read_tag_set(in.Tagging->TagSet, TagOwner::object));
   return change_tags(cx, in, out, tags, "PUT", "s3:ObjectTagging:Put");
 }

@@ -254,7 +254,7 @@ TEST_CASE("copy sources are percent-encoded paths") {
 }
 
 TEST_CASE("notification rules match events and keys") {
-  QueueRule rule;
+  NotificationRule rule;
   rule.events = {"s3:ObjectCreated:*", "s3:ObjectRemoved:Delete"};
   CHECK(add_filter(rule, "Prefix", "in/"));
   CHECK(add_filter(rule, "SUFFIX", ".txt"));
@@ -269,12 +269,17 @@ TEST_CASE("notification rules match events and keys") {
   CHECK(code(add_filter(rule, "prefix", "again")) == "InvalidArgument");
   CHECK(known_event("s3:ObjectCreated:*"));
   CHECK_FALSE(known_event("s3:ObjectCreated"));
-  CHECK(code(check_queue_arn("invalid_arn")) == "InvalidArgument");
-  CHECK(check_queue_arn("arn:aws:sqs:us-east-1:123456789012:q"));
+  for (Destination kind : {Destination::queue, Destination::topic, Destination::function}) CHECK(code(check_destination_arn(kind, "invalid_arn")) == "InvalidArgument");
+  CHECK(check_destination_arn(Destination::queue, "arn:aws:sqs:us-east-1:123456789012:q"));
+  CHECK(member(check_destination_arn(Destination::topic, "arn:aws:sqs:us-east-1:123456789012:q").error(), "ArgumentName") == "Topic");
+  CHECK(check_destination_arn(Destination::topic, "arn:aws:sns:us-east-1:123456789012:t"));
+  CHECK(check_destination_arn(Destination::function, "arn:aws:lambda:us-east-1:123456789012:function:f:alias"));
+  CHECK(member(check_destination_arn(Destination::function, "arn:aws:lambda:us-east-1:123456789012:layer:f").error(), "ArgumentName") == "CloudFunction");
+  CHECK(destination_of("arn:aws:lambda:us-east-1:123456789012:function:f") == Destination::function);
 }
 
 TEST_CASE("rules that could both answer one event are refused") {
-  QueueRule a, b;
+  NotificationRule a, b;
   a.events = b.events = {"s3:ObjectCreated:*"};
   CHECK(code(check_overlaps({a, b})) == "InvalidArgument");
   a.prefix = "x/";

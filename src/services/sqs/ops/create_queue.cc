@@ -6,6 +6,7 @@
 #include "services/sqs/errors.h"
 #include "services/sqs/messages.h"
 #include "services/sqs/queue_url.h"
+#include "services/sqs/redrive.h"
 #include "services/sqs/tags.h"
 
 namespace fogbank::sqs {
@@ -27,6 +28,14 @@ Result<void> compare(store::Txn& tx, const Scope& scope, const Wanted& wanted, c
   return {};
 }
 
+/// Where the messages go that are received too often: the queue is listed there.
+Result<void> set_target(store::Txn& tx, const Scope& scope, const Wanted& wanted, const Queue& queue) {
+  if (queue.redrive.target.empty()) return {};
+  FB_TRY(check_redrive_target(tx, {scope, wanted.name, queue.fifo}, queue.redrive, wanted.changes.target_arn));
+  change_target(tx, scope, wanted.name, {}, queue.redrive.target);
+  return {};
+}
+
 Result<void> create(store::Txn& tx, const Scope& scope, const Wanted& wanted, Millis now) {
   store::Key key = queue_key(scope, wanted.name);
   if (auto existing = tx.get_as<Queue>(key)) return compare(tx, scope, wanted, *existing);
@@ -35,7 +44,8 @@ Result<void> create(store::Txn& tx, const Scope& scope, const Wanted& wanted, Mi
     tx.erase(deleted_key(scope, wanted.name));
   }
   Queue queue = default_queue();
-  apply(wanted.changes, queue);
+  FB_TRY(apply(wanted.changes, AttributeUse::create, queue));
+  FB_TRY(set_target(tx, scope, wanted, queue));
   queue.id = tx.next(scope.whole_partition(), "sqs.queue");
   queue.created = queue.modified = now;
   queue.tags = wanted.tags;
@@ -52,7 +62,7 @@ Result<void> CreateQueue(Context& cx, const svc::CreateQueueRequest& in, svc::Cr
   wanted.name = in.QueueName;
   const Scope& scope = cx.scope();
   FB_ASSIGN(changes, read_attributes(in.Attributes, AttributeUse::create, wanted.name, scope.partition));
-  if (!plain_name(wanted.name)) return fail(invalid_parameter("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"));
+  if (!changes.fifo && !plain_name(wanted.name)) return fail(invalid_parameter("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"));
   wanted.changes = std::move(changes);
   FB_ASSIGN(tags, with_tags({}, in.tags, wanted.name));
   wanted.tags = std::move(tags);

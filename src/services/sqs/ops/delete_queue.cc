@@ -3,6 +3,8 @@
 #include "gen/sqs/operations.h"
 #include "services/sqs/errors.h"
 #include "services/sqs/messages.h"
+#include "services/sqs/move_tasks.h"
+#include "services/sqs/redrive.h"
 #include "services/sqs/tasks.h"
 
 namespace fogbank::sqs {
@@ -17,6 +19,9 @@ Result<void> DeleteQueue(Context& cx, const svc::DeleteQueueRequest& in, svc::De
     if (tx.has(policy_key(scope, name))) tx.erase(policy_key(scope, name));
     tx.put_record(deleted_key(scope, name), Deleted{now, {}});
     if (queue.sweep_task) tx.cancel(queue.sweep_task);
+    if (queue.dedup_task) tx.cancel(queue.dedup_task);
+    change_target(tx, scope, name, queue.redrive.target, {});
+    forget_moves(tx, scope, name);
     EraseWork work;
     work.queue_id = queue.id;
     work.all = true;

@@ -20,6 +20,8 @@ Result<void> PurgeQueue(Context& cx, const svc::PurgeQueueRequest& in, svc::Purg
     EraseWork work;
     work.queue_id = queue.id;
     work.mark = queue.purge_mark;
+    work.fifo = queue.fifo;
+    work.name = name;
     schedule_erase(tx, scope, work, now);
     return {};
   });

@@ -7,43 +7,14 @@
 #include "gen/sqs/operations.h"
 #include "services/sqs/attributes.h"
 #include "services/sqs/errors.h"
+#include "services/sqs/counting.h"
 #include "services/sqs/messages.h"
 #include "services/sqs/queue_url.h"
+#include "services/sqs/redrive.h"
 #include "services/sqs/tasks.h"
 
 namespace fogbank::sqs {
 namespace {
-
-constexpr size_t kCountedPerRead = 50'000;  ///< so that no snapshot is held for long
-
-struct Counts { int64_t visible = 0, in_flight = 0, delayed = 0; };
-
-Counts count_messages(Context& cx, const Queue& queue) {
-  const Scope& scope = cx.scope();
-  const Millis now = cx.now();
-  Counts counts;
-  store::Key from = messages_from(scope, queue.id, earliest_alive(queue, now)), to = messages_key(scope, queue.id).after_prefix();
-  for (bool more = true; more;) {
-    size_t seen = 0;
-    more = false;
-    cx.read([&](store::Reader& reader) {
-      reader.scan(from, to, store::Order::ascending, [&](std::string_view key, std::string_view bytes, store::Version) {
-        if (seen++ == kCountedPerRead) {
-          from = store::Key::raw(std::string(key), false);
-          return !(more = true);
-        }
-        Place place = place_of(key);
-        auto head = decode<MessageHead>(bytes);
-        if (!head || gone(queue, place.seq, head->sent, now)) return true;
-        if (place.visible_at <= now) counts.visible++;
-        else if (head->receive_count) counts.in_flight++;
-        else counts.delayed++;
-        return true;
-      });
-    });
-  }
-  return counts;
-}
 
 class Answer {
  public:
@@ -68,10 +39,19 @@ void add_counts(Context& cx, const Queue& queue, Answer& answer) {
   constexpr std::string_view kVisible = "ApproximateNumberOfMessages", kInFlight = "ApproximateNumberOfMessagesNotVisible",
                              kDelayed = "ApproximateNumberOfMessagesDelayed";
   if (!answer.wants(kVisible) && !answer.wants(kInFlight) && !answer.wants(kDelayed)) return;
-  Counts counts = count_messages(cx, queue);
+  Counts counts = count_messages(cx.store(), cx.scope(), queue, cx.now());
   answer.add(kVisible, counts.visible);
   answer.add(kInFlight, counts.in_flight);
   answer.add(kDelayed, counts.delayed);
+}
+
+void add_flag(Answer& answer, std::string_view name, bool on) { answer.add(name, on ? "true" : "false"); }
+
+void add_fifo(Answer& answer, const Queue& queue) {
+  add_flag(answer, "FifoQueue", true);
+  add_flag(answer, "ContentBasedDeduplication", queue.content_dedup);
+  answer.add("DeduplicationScope", queue.group_dedup ? "messageGroup" : "queue");
+  answer.add("FifoThroughputLimit", queue.group_throughput ? "perMessageGroupId" : "perQueue");
 }
 
 /// A shorter retention period may make messages expire before the sweep that is planned.
@@ -111,7 +91,14 @@ Result<void> GetQueueAttributes(Context& cx, const svc::GetQueueAttributesReques
   answer.add("LastModifiedTimestamp", queue.modified / 1000);
   for (const NumberAttribute& a : kNumberAttributes) answer.add(a.name, queue.*a.field);
   if (policy) answer.add("Policy", policy->json);
-  answer.add("SqsManagedSseEnabled", queue.managed_sse ? "true" : "false");
+  add_flag(answer, "SqsManagedSseEnabled", queue.managed_sse);
+  if (queue.fifo) add_fifo(answer, queue);
+  if (!queue.redrive.policy.empty()) answer.add("RedrivePolicy", queue.redrive.policy);
+  if (!queue.redrive.allow_policy.empty()) answer.add("RedriveAllowPolicy", queue.redrive.allow_policy);
+  if (!queue.kms_key.empty()) {
+    answer.add("KmsMasterKeyId", queue.kms_key);
+    answer.add("KmsDataKeyReusePeriodSeconds", queue.key_reuse);
+  }
   return {};
 }
 
@@ -121,11 +108,16 @@ Result<void> SetQueueAttributes(Context& cx, const svc::SetQueueAttributesReques
   FB_ASSIGN(changes, read_attributes(in.Attributes, AttributeUse::set, name, cx.scope().partition));
   return cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(queue, load_queue(tx, cx.scope(), name));
-    int64_t retention = queue.retention;
-    apply(changes, queue);
+    const Queue before = queue;
+    FB_TRY(apply(changes, AttributeUse::set, queue));
+    if (changes.redrive && !queue.redrive.target.empty()) {
+      FB_TRY(check_redrive_target(tx, {cx.scope(), name, queue.fifo}, queue.redrive, changes.target_arn));
+    }
+    change_target(tx, cx.scope(), name, before.redrive.target, queue.redrive.target);
     queue.modified = cx.now();
     tx.put_record(queue_key(cx.scope(), name), queue);
-    if (queue.retention < retention) replan_sweep(tx, cx.scope(), name, queue, cx.now());
+    if (queue.retention < before.retention) replan_sweep(tx, cx.scope(), name, queue, cx.now());
+    if (queue.delay != before.delay) tx.signal(arrival_key(cx.scope(), queue.id));  // FIFO: also of messages that are there
     if (changes.policy) set_policy(tx, cx.scope(), name, *changes.policy);
     return {};
   });

@@ -12,29 +12,29 @@
 #include "services/sqs/errors.h"
 #include "services/sqs/in_flight.h"
 #include "services/sqs/messages.h"
+#include "services/sqs/queue_url.h"
+#include "services/sqs/receive.h"
 
 namespace fogbank::sqs {
 namespace {
 
-constexpr size_t kMaxDead = 300;       ///< purged or expired messages that one transaction drops in passing
 constexpr int kMaxRounds = 20;
 
 constexpr std::string_view kSystemNames[] = {"All", "SenderId", "SentTimestamp", "ApproximateReceiveCount", "ApproximateFirstReceiveTimestamp",
                                              "SequenceNumber", "MessageDeduplicationId", "MessageGroupId", "AWSTraceHeader", "DeadLetterQueueSourceArn"};
 
 struct Plan {
-  size_t max = 1;
-  std::optional<int64_t> visibility;   ///< seconds; else the queue's
+  Wish wish;
   std::optional<int64_t> wait;
 };
 
-Result<Plan> read_plan(const svc::ReceiveMessageRequest& in) {
+Result<Plan> read_plan(const svc::ReceiveMessageRequest& in, bool fifo) {
   Plan plan;
   if (in.MaxNumberOfMessages) {
     if (*in.MaxNumberOfMessages < 1 || *in.MaxNumberOfMessages > 10) {
       return fail(invalid_parameter(cat(*in.MaxNumberOfMessages), "MaxNumberOfMessages", "Must be between 1 and 10, if provided."));
     }
-    plan.max = size_t(*in.MaxNumberOfMessages);
+    plan.wish.max = size_t(*in.MaxNumberOfMessages);
   }
   if (in.WaitTimeSeconds) {
     if (*in.WaitTimeSeconds < 0 || *in.WaitTimeSeconds > 20) {
@@ -46,91 +46,31 @@ Result<Plan> read_plan(const svc::ReceiveMessageRequest& in) {
     if (*in.VisibilityTimeout < 0 || *in.VisibilityTimeout > kMaxVisibility) {
       return fail(invalid_parameter(cat(*in.VisibilityTimeout), "VisibilityTimeout", "Must be >= 0 and <= 43200, if provided."));
     }
-    plan.visibility = *in.VisibilityTimeout;
+    plan.wish.visibility = *in.VisibilityTimeout;
   }
   for (const auto* list : {&in.AttributeNames, &in.MessageSystemAttributeNames})
     for (Str name : *list)
       if (std::find(std::begin(kSystemNames), std::end(kSystemNames), name.view()) == std::end(kSystemNames)) return fail(unknown_attribute(name));
-  if (in.ReceiveRequestAttemptId) {
+  if (in.ReceiveRequestAttemptId && fifo) {
+    FB_TRY(check_id("ReceiveRequestAttemptId", in.ReceiveRequestAttemptId));
+    plan.wish.attempt_id = in.ReceiveRequestAttemptId;
+  } else if (in.ReceiveRequestAttemptId) {
     return fail(invalid_parameter(in.ReceiveRequestAttemptId, "ReceiveRequestAttemptId", "The request includes a parameter that is not valid for this queue type."));
   }
   return plan;
 }
 
-struct Taken {
-  Place place;       ///< where it was, then where it is
-  Message message;
-};
-
-/// What one look at the queue found.
-struct Look {
-  uint64_t queue_id = 0;
-  std::vector<Taken> taken;
-  std::vector<std::pair<Place, MessageHead>> dead;
-  std::optional<Millis> next;              ///< when the earliest hidden message can be received
-  bool more = false;                       ///< stopped at kMaxDead
-};
-
-void look(store::Txn& tx, const Scope& scope, const Queue& queue, size_t max, Millis now, Look& out) {
-  store::Key from = messages_from(scope, queue.id, earliest_alive(queue, now)), to = messages_key(scope, queue.id).after_prefix();
-  tx.scan(from, to, store::Order::ascending, [&](std::string_view key, std::string_view bytes, store::Version) {
-    Place place = place_of(key);
-    if (place.visible_at > now) {
-      if (place.seq <= queue.purge_mark) return true;
-      out.next = place.visible_at;
-      return false;
-    }
-    auto message = decode<Message>(bytes);
-    if (!message) throw std::runtime_error("a stored message is damaged");
-    if (gone(queue, place.seq, message->sent, now)) {
-      MessageHead head;
-      head.moved = message->moved;
-      head.apart = message->apart;
-      out.dead.emplace_back(place, head);
-      return !(out.more = out.dead.size() == kMaxDead);
-    }
-    out.taken.push_back({place, std::move(*message)});
-    return out.taken.size() < max;
-  });
-}
-
-/// Marks a message as received and hides it.
-void hide(store::Txn& tx, Context& cx, const Queue& queue, int64_t visibility, Millis now, Taken& t) {
-  Message& m = t.message;
-  m.receive_count++;
-  if (!m.first_received) m.first_received = now;
-  m.received = now;
-  m.nonce = cx.random().next();
-  if (m.moved) tx.erase(moved_key(cx.scope(), queue.id, t.place.seq));  // of an earlier receive's handle
-  m.moved = false;
-  Place to{now + visibility * 1000, t.place.seq};
-  move_message(tx, cx.scope(), queue.id, t.place, to, m);
-  t.place = to;
-  if (m.apart) {
-    auto content = tx.get_as<Content>(body_key(cx.scope(), queue.id, to.seq));
-    if (!content) throw std::runtime_error("a message's body is missing");
-    m.content = std::move(*content);  // after the record was written: it stays apart
-  }
-}
-
-Result<Look> take(Context& cx, std::string_view name, const Plan& plan) {
-  Look found;
+Result<Takings> take_messages(Context& cx, std::string_view name, const Wish& wish, Opened& opened) {
+  Takings takings;
   for (int round = 0; round < kMaxRounds; round++) {
     FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
-      found = {};
-      FB_ASSIGN(queue, find_queue(cx, tx, name));
-      const Millis now = cx.now();
-      found.queue_id = queue->id;
-      look(tx, cx.scope(), *queue, plan.max, now, found);
-      int64_t visibility = plan.visibility.value_or(queue->visibility_timeout);
-      for (const auto& [place, head] : found.dead) erase_message(tx, cx.scope(), queue->id, place, head.moved, head.apart);
-      for (Taken& t : found.taken) hide(tx, cx, *queue, visibility, now, t);
-      if (!found.taken.empty() && visibility == 0) tx.signal(arrival_key(cx.scope(), queue->id));  // visible still: for the next in line
+      FB_ASSIGN(taken, take(cx, tx, name, wish, opened));
+      takings = std::move(taken);
       return {};
     }));
-    if (!found.taken.empty() || !found.more) break;
+    if (!takings.messages.empty() || !takings.more) break;
   }
-  return found;
+  return takings;
 }
 
 class Wanted {
@@ -154,7 +94,8 @@ class Wanted {
   const svc::ReceiveMessageRequest& in_;
 };
 
-void write_system_attributes(Context& cx, const Wanted& wanted, const Message& m, svc::Message& out) {
+void write_system_attributes(Context& cx, const Wanted& wanted, const Taken& taken, bool fifo, svc::Message& out) {
+  const Message& m = taken.message;
   auto add = [&](std::string_view name, std::string_view value) {
     if (wanted.system(name)) out.Attributes.add(cx.arena(), Str(name)) = cx.str(value);
   };
@@ -163,6 +104,10 @@ void write_system_attributes(Context& cx, const Wanted& wanted, const Message& m
   add("ApproximateReceiveCount", cat(m.receive_count));
   add("SentTimestamp", cat(m.sent));
   if (!m.content.trace_header.empty()) add("AWSTraceHeader", m.content.trace_header);
+  if (!m.group.empty()) add("MessageGroupId", m.group);
+  if (!m.dedup_id.empty()) add("MessageDeduplicationId", m.dedup_id);
+  if (fifo) add("SequenceNumber", sequence_number(taken.place.seq));
+  if (!m.source_arn.empty()) add("DeadLetterQueueSourceArn", m.source_arn);
 }
 
 void write_attributes(Context& cx, const Wanted& wanted, const Message& m, svc::Message& out) {
@@ -178,51 +123,59 @@ void write_attributes(Context& cx, const Wanted& wanted, const Message& m, svc::
   out.MD5OfMessageAttributes = cx.str(attributes_md5(given));
 }
 
-void answer(Context& cx, const svc::ReceiveMessageRequest& in, const Look& found, svc::ReceiveMessageResult& out) {
+void answer(Context& cx, const svc::ReceiveMessageRequest& in, Takings& takings, const Opened& opened, svc::ReceiveMessageResult& out) {
   Wanted wanted(in);
-  for (const Taken& t : found.taken) {
+  for (Taken& t : takings.messages) {
+    if (t.message.seal) t.message.content = unsealed(opened, t.message);
+    ReceiptHandle handle{takings.queue_id, t.place, t.message.nonce, {}};
+    if (takings.fifo) {
+      handle.place.visible_at = 0;  // the same text when the receive is repeated
+      handle.group = t.message.group;
+    }
     svc::Message& m = out.Messages.add(cx.arena());
     m.MessageId = cx.str(t.message.id);
-    m.ReceiptHandle = cx.str(write_receipt_handle({found.queue_id, t.place, t.message.nonce}));
+    m.ReceiptHandle = cx.str(write_receipt_handle(handle));
     m.MD5OfBody = cx.str(hex(t.message.body_md5));
     m.Body = cx.str(t.message.content.body);
-    write_system_attributes(cx, wanted, t.message, m);
+    write_system_attributes(cx, wanted, t, takings.fifo, m);
     write_attributes(cx, wanted, t.message, m);
   }
 }
 
-/// A limit reached is an error to short polls; long polls find nothing.
-Result<Look> take_within_limit(Context& cx, std::string_view name, const Queue& queue, const Plan& plan, bool long_poll) {
+/// A limit reached is an error to short polls of standard queues; others find nothing.
+Result<Takings> take_within_limit(Context& cx, std::string_view name, const Queue& queue, const Plan& plan, bool long_poll, Opened& opened) {
   InFlightLimit& limit = cx.state<State>().in_flight;
   if (!limit.may_receive(cx.store(), cx.scope(), queue, cx.now())) {
-    if (!long_poll) return fail(over_limit("The maximum number of in flight messages is reached."));
-    Look nothing;
+    if (!long_poll && !queue.fifo) return fail(over_limit("The maximum number of in flight messages is reached."));
+    Takings nothing;
     nothing.queue_id = queue.id;
     return nothing;
   }
-  FB_ASSIGN(found, take(cx, name, plan));
-  limit.received(found.queue_id, found.taken.size());
-  return found;
+  FB_ASSIGN(takings, take_messages(cx, name, plan.wish, opened));
+  limit.received(takings.queue_id, takings.messages.size());
+  return takings;
 }
 
 }  // namespace
 
 Result<Outcome> ReceiveMessage(Context& cx, const svc::ReceiveMessageRequest& in, svc::ReceiveMessageResult& out) {
   FB_ASSIGN(name, queue_name(cx, in.QueueUrl));
-  FB_ASSIGN(plan, read_plan(in));
+  FB_ASSIGN(plan, read_plan(in, fifo_name(name)));
   QueuePtr queue = cx.state<State>().queues.get(queue_key(cx.scope(), name));
   if (!queue) return fail(queue_does_not_exist());
   int64_t wait = plan.wait.value_or(queue->wait_time);
-  FB_ASSIGN(found, take_within_limit(cx, name, *queue, plan, wait > 0));
-  if (!found.taken.empty()) {
-    answer(cx, in, found, out);
+  FB_ASSIGN(opened, open_keys(cx, *queue));
+  FB_ASSIGN(takings, take_within_limit(cx, name, *queue, plan, wait > 0, opened));
+  if (!takings.messages.empty()) {
+    answer(cx, in, takings, opened, out);
     return Outcome::done();
   }
   if (wait == 0 || !cx.can_park()) return Outcome::done();
   int64_t now = steady_micros();
   int64_t deadline = cx.parked_deadline_us().value_or(now + wait * 1'000'000);
   if (deadline <= now) return Outcome::done();
-  return Outcome::park(arrival_key(cx.scope(), found.queue_id), deadline, found.next);
+  if (takings.more || takings.unopened) takings.next = cx.now();  // at once
+  return Outcome::park(arrival_key(cx.scope(), takings.queue_id), deadline, takings.next);
 }
 
 }  // namespace fogbank::sqs

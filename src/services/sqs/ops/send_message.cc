@@ -6,18 +6,24 @@
 #include "base/encoding.h"
 #include "gen/sqs/operations.h"
 #include "services/sqs/batch.h"
+#include "services/sqs/caches.h"
 #include "services/sqs/messages.h"
+#include "services/sqs/queue_url.h"
+#include "services/sqs/sealing.h"
 
 namespace fogbank::sqs {
 namespace {
 
 Str optional_text(Context& cx, const std::string& s) { return s.empty() ? Str{} : cx.str(s); }
 
-template <class Out> void answer(Context& cx, const Draft& draft, std::string_view id, Out& out) {
-  out.MessageId = cx.str(id);
+QueueType type_of(std::string_view name) { return fifo_name(name) ? QueueType::fifo : QueueType::standard; }
+
+template <class Out> void answer(Context& cx, const Draft& draft, const Sent& sent, QueueType type, Out& out) {
+  out.MessageId = cx.str(sent.message_id);
   out.MD5OfMessageBody = cx.str(hex(draft.body_md5));
   out.MD5OfMessageAttributes = optional_text(cx, draft.attributes_md5);
   out.MD5OfMessageSystemAttributes = optional_text(cx, draft.system_md5);
+  if (type == QueueType::fifo) out.SequenceNumber = cx.str(sequence_number(sent.seq));
 }
 
 /// An entry of a batch on its way.
@@ -26,6 +32,7 @@ struct Entry {
   Result<Draft> draft;
   std::string message_id;
   std::optional<ApiError> refused;   ///< by the queue
+  Sent sent;
 };
 
 Result<void> check_total(const List<svc::SendMessageBatchRequestEntry>& entries) {
@@ -35,14 +42,29 @@ Result<void> check_total(const List<svc::SendMessageBatchRequestEntry>& entries)
   return {};
 }
 
+/// What a FIFO queue asks of every entry, or the whole batch is refused.
+Result<void> check_ids(const Queue& queue, const List<svc::SendMessageBatchRequestEntry>& entries) {
+  if (!queue.fifo) return {};
+  for (const auto& e : entries) {
+    FB_TRY(check_dedup(queue, bool(e.MessageDeduplicationId)));
+    if (!e.MessageGroupId) return fail(invalid_parameter("The request must contain the parameter MessageGroupId."));
+  }
+  return {};
+}
+
 void send_all(store::Txn& tx, const Sending& sending, std::vector<Entry>& entries) {
   bool any = false;
   for (size_t i = 0; i < entries.size(); i++) {
     Entry& e = entries[i];
     e.refused.reset();
     if (!e.draft) continue;
-    if (auto sent = send(tx, sending, *e.draft, e.message_id, i); !sent) e.refused = std::move(sent.error());
-    else any = true;
+    auto sent = send(tx, sending, *e.draft, e.message_id, i);
+    if (!sent) {
+      e.refused = std::move(sent.error());
+      continue;
+    }
+    any = any || sent->stored;
+    e.sent = std::move(*sent);
   }
   if (any) after_send(tx, sending);
 }
@@ -51,16 +73,20 @@ void send_all(store::Txn& tx, const Sending& sending, std::vector<Entry>& entrie
 
 Result<void> SendMessage(Context& cx, const svc::SendMessageRequest& in, svc::SendMessageResult& out) {
   FB_ASSIGN(name, queue_name(cx, in.QueueUrl));
-  FB_ASSIGN(draft, read_draft(in));
+  FB_ASSIGN(draft, read_draft(in, type_of(name)));
   std::string id = cx.random().uuid(), sender = sender_id(cx.principal());
+  FB_ASSIGN(key, seal_key(cx));
+  if (key) seal(cx, *key, id, draft);
+  Sent told;
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(queue, find_queue(cx, tx, name));
     Sending sending{cx.scope(), name, *queue, sender, cx.now()};
-    FB_TRY(send(tx, sending, draft, id, 0));
-    after_send(tx, sending);
+    FB_ASSIGN(sent, send(tx, sending, draft, id, 0));
+    told = std::move(sent);
+    if (told.stored) after_send(tx, sending);
     return {};
   }));
-  answer(cx, draft, id, out);
+  answer(cx, draft, told, type_of(name), out);
   return {};
 }
 
@@ -68,8 +94,15 @@ Result<void> SendMessageBatch(Context& cx, const svc::SendMessageBatchRequest& i
   FB_ASSIGN(name, queue_name(cx, in.QueueUrl));
   FB_TRY(check_batch(in.Entries, "SendMessageBatchRequestEntry"));
   FB_TRY(check_total(in.Entries));
+  QueuePtr known = cx.state<State>().queues.get(queue_key(cx.scope(), name));
+  if (!known) return fail(queue_does_not_exist());
+  FB_TRY(check_ids(*known, in.Entries));
+  FB_ASSIGN(key, seal_key(cx));
   std::vector<Entry> entries;
-  for (const auto& e : in.Entries) entries.push_back({e.Id, read_draft(e), cx.random().uuid(), {}});
+  for (const auto& e : in.Entries) {
+    entries.push_back({e.Id, read_draft(e, type_of(name)), cx.random().uuid(), {}, {}});
+    if (key && entries.back().draft) seal(cx, *key, entries.back().message_id, *entries.back().draft);
+  }
   std::string sender = sender_id(cx.principal());
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(queue, find_queue(cx, tx, name));
@@ -83,7 +116,7 @@ Result<void> SendMessageBatch(Context& cx, const svc::SendMessageBatchRequest& i
     }
     auto& sent = out.Successful.add(cx.arena());
     sent.Id = cx.str(e.id);
-    answer(cx, *e.draft, e.message_id, sent);
+    answer(cx, *e.draft, e.sent, type_of(name), sent);
   }
   return {};
 }

@@ -42,9 +42,12 @@ TEST_CASE("creating_a_queue_again_is_the_same_unless_attributes_differ") {
     CHECK(s.error == "InvalidParameterValueException: Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
     CHECK_FALSE(s.create(""));
     CHECK(s.error == "MissingRequiredParameterException: The request must contain the parameter QueueName.");
-    CHECK_FALSE(s.create("x.fifo", {{"FifoQueue", "true"}}));
-    CHECK(s.last_error.status == 501);
-    CHECK(s.error.find("FifoQueue") != std::string::npos);
+    CHECK_FALSE(s.create("x.fifo"));
+    CHECK_FALSE(s.create("x", {{"FifoQueue", "true"}}));
+    CHECK(s.error.find("must end with .fifo suffix") != std::string::npos);
+    CHECK(s.create("x.fifo", {{"FifoQueue", "true"}}));
+    CHECK_FALSE(s.create("x.fifo", {{"FifoQueue", "true"}, {"ContentBasedDeduplication", "true"}}));
+    CHECK(s.error == "QueueNameExists: A queue already exists with the same name and a different value for attribute ContentBasedDeduplication");
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <doctest/doctest.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -49,8 +50,9 @@ struct Service {
     return v ? std::string(*v) : "absent";
   }
   /// "visible/in flight/delayed"
-  std::string counts() {
-    return cat(get("ApproximateNumberOfMessages"), '/', get("ApproximateNumberOfMessagesNotVisible"), '/', get("ApproximateNumberOfMessagesDelayed"));
+  std::string counts(std::string_view name = "q") {
+    return cat(get("ApproximateNumberOfMessages", name), '/', get("ApproximateNumberOfMessagesNotVisible", name), '/',
+               get("ApproximateNumberOfMessagesDelayed", name));
   }
   bool send(std::string_view body, int delay = -1) {
     svc::SendMessageRequest in{};
@@ -101,6 +103,54 @@ struct Service {
   bool purge() {
     svc::PurgeQueueRequest in{};
     in.QueueUrl = str(url());
+    return call<op::PurgeQueue>(in);
+  }
+  /// Of any queue; `dedup` empty: none given.
+  const svc::SendMessageResult* send_to(std::string_view queue, std::string_view body, std::string_view group = "", std::string_view dedup = "") {
+    svc::SendMessageRequest in{};
+    in.QueueUrl = str(url(queue));
+    in.MessageBody = str(body);
+    if (!group.empty()) in.MessageGroupId = str(group);
+    if (!dedup.empty()) in.MessageDeduplicationId = str(dedup);
+    return call<op::SendMessage>(in);
+  }
+  struct Received { std::string body, handle, id; std::map<std::string, std::string> attributes; };
+  std::vector<Received> receive_from(std::string_view queue, int max = 10, int visibility = -1, std::string_view attempt = "") {
+    svc::ReceiveMessageRequest in = receive_request(max, visibility);
+    in.QueueUrl = str(url(queue));
+    in.AttributeNames.push(t.arena(), "All");
+    if (!attempt.empty()) in.ReceiveRequestAttemptId = str(attempt);
+    std::vector<Received> got;
+    if (auto* out = call<op::ReceiveMessage>(in)) {
+      for (const auto& m : out->Messages) {
+        Received r{std::string(m.Body), std::string(m.ReceiptHandle), std::string(m.MessageId), {}};
+        for (const auto& a : m.Attributes) r.attributes[std::string(a.key)] = a.value.view();
+        got.push_back(std::move(r));
+      }
+    }
+    return got;
+  }
+  std::string bodies_from(std::string_view queue, int max = 10, int visibility = -1) {
+    std::string out;
+    for (const auto& g : receive_from(queue, max, visibility)) append(out, out.empty() ? "" : ",", g.body);
+    return out;
+  }
+  bool remove_from(std::string_view queue, std::string_view handle) {
+    svc::DeleteMessageRequest in{};
+    in.QueueUrl = str(url(queue));
+    in.ReceiptHandle = str(handle);
+    return call<op::DeleteMessage>(in);
+  }
+  bool change_in(std::string_view queue, std::string_view handle, int timeout) {
+    svc::ChangeMessageVisibilityRequest in{};
+    in.QueueUrl = str(url(queue));
+    in.ReceiptHandle = str(handle);
+    in.VisibilityTimeout = timeout;
+    return call<op::ChangeMessageVisibility>(in);
+  }
+  bool purge_of(std::string_view queue) {
+    svc::PurgeQueueRequest in{};
+    in.QueueUrl = str(url(queue));
     return call<op::PurgeQueue>(in);
   }
   /// Records of a table in the scope.

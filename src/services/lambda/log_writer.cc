@@ -1,0 +1,132 @@
+#include "services/lambda/log_writer.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/strings.h"
+#include "gateway/core.h"
+#include "gateway/tasks.h"
+#include "gen/lambda/operations.h"
+#include "services/lambda/roles.h"
+#if __has_include("gen/logs/operations.h")
+#include "gen/logs/operations.h"
+#endif
+
+namespace fogbank::lambda {
+namespace {
+
+constexpr size_t kTaskBytes = 512 << 10, kTaskLines = 5000, kMaxLine = 256 << 10;
+constexpr size_t kWriteBytes = 2 << 20;
+
+/// One task's lines of one stream.
+store::Task task_of(const LogLines& lines, const runtime::FunctionSpec& f, Millis now) {
+  store::Task task;
+  task.kind = "lambda.write_logs";
+  task.scope = {Partition(parse_arn(f.function_arn) ? parse_arn(f.function_arn)->partition : "aws"), AccountId(f.account), Region(f.region)};
+  task.due = now;
+  task.lane = cat("lambda.logs/", f.account, '/', f.region, '/', lines.group, '/', lines.stream);
+  task.payload = encode(lines);
+  return task;
+}
+
+class LogWriter final : public runtime::LogSink {
+ public:
+  explicit LogWriter(Core& core) : core_(core) {}
+
+  void write(std::vector<runtime::LogBatch>&& batches) override {
+    std::vector<store::Task> tasks;
+    for (auto& batch : batches) split(batch, tasks);
+    for (size_t at = 0; at < tasks.size();) {   // a transaction is bounded
+      size_t end = at, bytes = 0;
+      while (end < tasks.size() && end - at < 200 && (end == at || bytes + tasks[end].payload.size() < kWriteBytes)) bytes += tasks[end++].payload.size();
+      auto done = core_.store().write([&](store::Txn& tx) -> Result<void> {
+        for (size_t i = at; i < end; i++) tx.schedule(tasks[i]);
+        return {};
+      });
+      if (!done) log(LogLevel::error, cat("what functions printed could not be kept: ", done.error().message));
+      at = end;
+    }
+  }
+
+ private:
+  void split(runtime::LogBatch& batch, std::vector<store::Task>& tasks) {
+    LogLines lines;
+    auto begin = [&] {
+      lines = {};
+      lines.role = batch.function->role_arn;
+      lines.function = batch.function->name;
+      lines.group = batch.function->logging.group;
+      lines.stream = batch.stream;
+    };
+    begin();
+    size_t bytes = 0;
+    for (auto& event : batch.events) {
+      if (event.message.size() > kMaxLine) event.message.resize(kMaxLine);
+      if (!lines.lines.empty() && (bytes + event.message.size() > kTaskBytes || lines.lines.size() >= kTaskLines)) {
+        tasks.push_back(task_of(lines, *batch.function, core_.now()));
+        begin();
+        bytes = 0;
+      }
+      bytes += event.message.size() + 26;
+      lines.lines.push_back({event.at, std::move(event.message), {}});
+    }
+    if (!lines.lines.empty()) tasks.push_back(task_of(lines, *batch.function, core_.now()));
+  }
+
+  Core& core_;
+};
+
+}  // namespace
+
+std::shared_ptr<runtime::LogSink> make_log_writer(Core& core) { return std::make_shared<LogWriter>(core); }
+
+#if __has_include("gen/logs/operations.h")
+namespace {
+
+Result<void> put(TaskContext& cx, int step, const auth::Principal& role, const LogLines& lines) {
+  namespace svc = logs::svc;
+  svc::PutLogEventsRequest in{};
+  in.logGroupName = cx.str(lines.group);
+  in.logStreamName = cx.str(lines.stream);
+  in.logEvents.reserve(cx.arena(), uint32_t(lines.lines.size()));
+  for (const auto& line : lines.lines) {
+    auto& event = in.logEvents.add(cx.arena());
+    event.timestamp = line.at;
+    event.message = cx.str(line.message);
+  }
+  FB_TRY(cx.call<logs::op::PutLogEvents>(step, role, cx.task().scope, in));
+  return {};
+}
+
+/// A denial ends it: the function has no logs. So does a group that cannot be made.
+bool lost(const ApiError& e) { return e.status < 500 && e.code != "ThrottlingException"; }
+
+}  // namespace
+
+Result<void> write_logs(TaskContext& cx) {
+  auto lines = cx.payload<LogLines>();
+  if (!lines) return fail("InternalFailure", "damaged payload", 500);
+  auto role = role_principal(cx.core(), lines->role, lines->function);
+  if (!role) return cx.finish();
+  std::stable_sort(lines->lines.begin(), lines->lines.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+  auto done = put(cx, 1, *role, *lines);
+  if (!done && done.error().code == "ResourceNotFoundException") {
+    logs::svc::CreateLogGroupRequest group{};
+    group.logGroupName = cx.str(lines->group);
+    auto made = cx.call<logs::op::CreateLogGroup>(2, *role, cx.task().scope, group);
+    if (!made && made.error().code != "ResourceAlreadyExistsException" && !lost(made.error())) return fail(std::move(made.error()));
+    logs::svc::CreateLogStreamRequest stream{};
+    stream.logGroupName = cx.str(lines->group);
+    stream.logStreamName = cx.str(lines->stream);
+    auto streamed = cx.call<logs::op::CreateLogStream>(3, *role, cx.task().scope, stream);
+    if (!streamed && streamed.error().code != "ResourceAlreadyExistsException" && !lost(streamed.error())) return fail(std::move(streamed.error()));
+    done = put(cx, 4, *role, *lines);
+  }
+  if (!done && !lost(done.error())) return fail(std::move(done.error()));
+  return cx.finish();
+}
+#else
+Result<void> write_logs(TaskContext& cx) { return cx.finish(); }
+#endif
+
+}  // namespace fogbank::lambda
