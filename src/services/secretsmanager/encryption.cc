@@ -65,7 +65,7 @@ Result<Copy> seal(Context& cx, const Sealing& to, std::string_view plain) {
 Result<void> require_key_access(AuthoriseContext& cx, const Sealing& to) {
   FB_TRY(require_seal(cx, validation_of(to)));
   std::string key = full_key_name(to.scope, to.kms_key);
-  auto required = kms::require_decrypt(cx, use_of(to.arn, kValidation, key));
+  auto required = kms::require_decrypt_later(cx, use_of(to.arn, kValidation, key));
   if (!required) return fail(reworded_failure(std::move(required.error()), encryption_failure()));
   return {};
 }
