@@ -96,7 +96,7 @@ Result<KeyInUse> open_for_encryption(Context& cx, const NamedKey& named, std::st
 
 Result<void> require_generate(AuthoriseContext& cx, const KeyUse& use) { return require_named(cx, use, "GenerateDataKey"); }
 Result<void> require_encrypt(AuthoriseContext& cx, const KeyUse& use) { return require_named(cx, use, "Encrypt"); }
-Result<void> require_decrypt_later(AuthoriseContext& cx, const KeyUse& use) { return require_named(cx, use, "Decrypt"); }
+Result<void> require_decrypt(AuthoriseContext& cx, const KeyUse& use) { return require_named(cx, use, "Decrypt"); }
 
 Result<void> require_decrypt(AuthoriseContext& cx, const KeyUse& use, std::string_view ciphertext) {
   auto head = read_blob(ciphertext);

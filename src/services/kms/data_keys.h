@@ -46,9 +46,11 @@ struct Encrypted { std::string ciphertext, key_arn; };
 Result<void> require_generate(AuthoriseContext& cx, const KeyUse& use);                              ///< kms:GenerateDataKey
 Result<void> require_encrypt(AuthoriseContext& cx, const KeyUse& use);                               ///< kms:Encrypt
 Result<void> require_decrypt(AuthoriseContext& cx, const KeyUse& use, std::string_view ciphertext);  ///< kms:Decrypt
-/// kms:Decrypt on the key that `use` names, where only the handler knows what it will read (the messages of a queue) or where somebody must
-/// be able to read later what he writes now. It covers every decrypt() with the same KeyUse of a ciphertext of that key, any number.
-Result<void> require_decrypt_later(AuthoriseContext& cx, const KeyUse& use);
+/// kms:Decrypt on the key that `use` names, where only the handler knows what it will read (the messages of a queue). It covers every decrypt()
+/// with the same KeyUse of a ciphertext of that key, any number.
+Result<void> require_decrypt(AuthoriseContext& cx, const KeyUse& use);
+/// The same decision, where somebody must be able to read later what he writes now.
+inline Result<void> require_decrypt_later(AuthoriseContext& cx, const KeyUse& use) { return require_decrypt(cx, use); }
 
 // In handlers.
 Result<DataKey> generate_data_key(Context& cx, const KeyUse& use);

@@ -129,7 +129,7 @@ TEST_CASE("a_decrypt_required_without_a_ciphertext_covers_all_of_its_key_and_no_
   under = other;
   REQUIRE_MESSAGE(c.run(), c.error);
   std::string context = "one";
-  c.mine.authorise = [&](AuthoriseContext& cx) { return require_decrypt_later(cx, use_of(arn)); };
+  c.mine.authorise = [&](AuthoriseContext& cx) { return require_decrypt(cx, use_of(arn)); };
   std::string results;
   c.mine.run = [&](Context& cx) -> Result<void> {
     for (const DataKey& key : made) {
