@@ -407,7 +407,8 @@ def test_rotation_needs_a_function_and_replication_is_named(secrets, name):
     assert refused(secrets.cancel_rotate_secret, SecretId=name) == none
     function = f"arn:aws:lambda:us-east-1:{HOME}:function:f"
     assert refused(secrets.rotate_secret, SecretId=name, RotationLambdaARN=function, RotationRules={"ScheduleExpression": "rate(1 hour)"})[0] == "InvalidParameterException"
-    assert refused(secrets.rotate_secret, SecretId=name, RotationLambdaARN=function)[0] == "NotImplemented"
+    assert refused(secrets.rotate_secret, SecretId=name, RotationLambdaARN=function) == (
+        "AccessDeniedException", "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.")
     assert refused(secrets.replicate_secret_to_regions, SecretId=name, AddReplicaRegions=[{"Region": "eu-west-1"}])[0] == "NotImplemented"
     assert refused(secrets.create_secret, Name=name + "2", AddReplicaRegions=[{"Region": "eu-west-1"}])[0] == "NotImplemented"
     assert refused(secrets.create_secret, Name=name + "2", AddReplicaRegions=[{"Region": "us-east-1"}]) == ("InvalidParameterException", "Invalid replica region.")

@@ -37,6 +37,7 @@ Result<void> call_function(TaskContext& cx, int step, const auth::Principal& pri
   run.invocation.trace_header = std::move(traced.header);
   cx.leave_running();
   state.invoker().run(std::move(run), [&core, task = cx.task(), epoch = cx.epoch(), apply = std::move(apply)](runtime::Outcome&& outcome) {
+    if (outcome.kind == runtime::Outcome::Kind::unavailable) return core.tasks().abandon(task, epoch);   // the server ends: the task runs again
     core.tasks().complete(task, epoch, [&](store::Txn& tx) { return apply(tx, outcome); });
   });
   return {};

@@ -13,7 +13,7 @@
 namespace fogbank::lambda {
 
 /// Starts the function (a name or ARN, with a qualifier or not) as `principal` and returns success: the handler returns too. `apply` then
-/// writes what follows in the transaction that ends the task; it sees every outcome. An error: nothing was started (no such function, no
+/// writes what follows in the transaction that ends the task; it sees every outcome but `unavailable` (then the task runs again). An error: nothing was started (no such function, no
 /// permission, not Active yet, Failed); it is the handler's to judge. The task's class has to be `process`. After a crash the task runs again
 /// and the function is called again. `step`: as in TaskContext::call.
 using ApplyAnswer = std::function<Result<void>(store::Txn&, const runtime::Outcome&)>;

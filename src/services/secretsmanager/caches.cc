@@ -12,6 +12,8 @@ policy::PolicyPtr compiled(std::string_view key, const store::Item& item) { retu
 
 }  // namespace
 
-State::State(Core& core) : secrets(core.store(), kSecrets, kCachedSecrets), policies(core.store(), kPolicies, kCachedSecrets, compiled) {}
+State::State(Core& core)
+    : secrets(core.store(), kSecrets, kCachedSecrets), policies(core.store(), kPolicies, kCachedSecrets, compiled), call_function(call_through_lambda()),
+      check_function(check_through_lambda()) {}
 
 }  // namespace fogbank::secretsmanager

@@ -14,8 +14,9 @@ struct State {
   explicit State(Core& core);
   store::Cache<StoredSecret> secrets;
   store::Cache<policy::CompiledPolicy> policies;
-  /// Empty as long as no Lambda functions can be called: then none can be named. Set before the server runs, or by a test.
+  /// Through Lambda, but for tests.
   CallFunction call_function;
+  CheckFunction check_function;
 };
 
 }  // namespace fogbank::secretsmanager

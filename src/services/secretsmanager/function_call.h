@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "store/store.h"
 
-namespace fogbank { class TaskContext; }
+namespace fogbank { class Context; class TaskContext; }
 
 namespace fogbank::secretsmanager {
 
@@ -20,5 +20,11 @@ struct FunctionCall {
 using SettleCall = std::function<Result<void>(store::Txn&, const Result<void>& outcome)>;
 /// Decides and calls. The task ends when the function has: at once, or later (TaskContext::leave_running).
 using CallFunction = std::function<Result<void>(TaskContext&, const FunctionCall&, SettleCall)>;
+
+/// Is there such a function, and does it let the principal in? Outside of read() and write().
+using CheckFunction = std::function<Result<void>(Context&, const FunctionCall&)>;
+
+CallFunction call_through_lambda();
+CheckFunction check_through_lambda();
 
 }  // namespace fogbank::secretsmanager

@@ -19,10 +19,15 @@ Result<void> check_live(const NamedSecret& named) {
   return {};
 }
 
-Result<void> check_function(Str arn) {
-  auto parts = parse_arn(arn);
-  if (parts && parts->service == "lambda" && parts->resource.starts_with("function:")) return {};
-  return fail(invalid_parameter(cat("The RotationLambdaARN ", arn, " isn't the ARN of a Lambda function.")));
+/// Told before anything changes; a function that goes or closes later makes its rotations fail.
+Result<void> check_function(Context& cx, const NamedSecret& named, Str given) {
+  auto parts = parse_arn(given);
+  if (given && (!parts || parts->service != "lambda" || !parts->resource.starts_with("function:")))
+    return fail(invalid_parameter(cat("The RotationLambdaARN ", given, " isn't the ARN of a Lambda function.")));
+  std::string arn(given ? given.view() : std::string_view(named.secret->rotation.function));
+  FunctionCall call{auth::service_principal("secretsmanager", named.arn, named.scope.account.str()), arn, {}};
+  if (cx.state<State>().check_function(cx, call)) return {};
+  return fail("AccessDeniedException", "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.");
 }
 
 /// What the request names of the settings; the rest stays.
@@ -59,8 +64,7 @@ Result<void> RotateSecret(Context& cx, const svc::RotateSecretRequest& in, svc::
   FB_TRY(check_live(named));
   if (in.RotationRules) FB_TRY(check_rotation_rules(*in.RotationRules));
   if (in.RotationLambdaARN.empty() && named.secret->rotation.function.empty()) return fail(no_function());
-  if (in.RotationLambdaARN) FB_TRY(check_function(in.RotationLambdaARN));
-  if (!cx.state<State>().call_function) return fail(not_served("RotateSecret with a Lambda function"));
+  FB_TRY(check_function(cx, named, in.RotationLambdaARN));
   bool test = !in.RotateImmediately.value_or(true);
   std::optional<Value> copy;
   if (test) {

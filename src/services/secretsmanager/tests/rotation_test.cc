@@ -18,10 +18,15 @@ struct Service {
   testing::TestCore t;
   std::string error, calls;        ///< "createSecret:…2 setSecret:…2 "
   std::string fails;               ///< the step at which the function fails
+  bool open = true;                ///< it lets Secrets Manager in
 
   explicit Service(bool hostile) : t(hostile) {
     t.core().clock().freeze();
     t.core().state<State>().call_function = [this](TaskContext& cx, const FunctionCall& call, SettleCall settle) { return function(cx, call, std::move(settle)); };
+    t.core().state<State>().check_function = [this](Context&, const FunctionCall& call) -> Result<void> {
+      if (!open || call.function_arn != kFunction) return fail("AccessDeniedException", "closed", 403);
+      return {};
+    };
     svc::CreateSecretRequest in{};
     in.Name = Str("s");
     in.ClientRequestToken = Str(kFirst);
@@ -293,8 +298,9 @@ TEST_CASE("nothing_can_be_rotated_without_a_function") {
   Service s(false);
   CHECK(s.rotate(kSecond) == "InvalidRequestException: No Lambda rotation function ARN is associated with this secret.");
   CHECK(s.rotate(kSecond, [](svc::RotateSecretRequest& in) { in.RotationLambdaARN = Str("arn:aws:sqs:us-east-1:000000000000:queue"); }).starts_with("InvalidParameterException"));
-  s.t.core().state<State>().call_function = nullptr;
-  CHECK(s.rotate_by(kSecond, 1).starts_with("NotImplemented"));
+  s.open = false;
+  CHECK(s.rotate_by(kSecond, 1) == "AccessDeniedException: Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal "
+                                   "secretsmanager.amazonaws.com.");
   CHECK(s.stages() == "AWSCURRENT:1 ");
 }
 
