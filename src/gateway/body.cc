@@ -99,9 +99,9 @@ Result<void> BodyReceiver::open() {
   }
   std::string_view named = header(*call_, "x-amz-sdk-checksum-algorithm");
   if (auto trailer = header(*call_, "x-amz-trailer"); algorithm_.empty() && !trailer.empty()) algorithm_ = algorithm_of(trim(trailer));
-  if (algorithm_.empty() && !named.empty()) {
-    for (auto a : kAlgorithms) if (iequals(named, a)) algorithm_ = a;
-    if (algorithm_.empty()) return fail("InvalidRequest", "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
+  if (!named.empty()) {
+    if (algorithm_.empty()) return fail("InvalidRequest", "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.");
+    if (!iequals(named, algorithm_)) return fail("InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid.");
   }
   std::string_view sha = call_->payload_hash;
   if (auth::is_aws_chunked(sha)) {
