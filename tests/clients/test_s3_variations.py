@@ -158,3 +158,21 @@ def test_a_bucket_policy_names_what_there_is(s3, bucket, principal, condition, t
         assert error(s3.put_bucket_policy, Bucket=bucket, Policy=policy) == ("MalformedPolicy", text)
     else:
         s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+
+
+@pytest.mark.parametrize("trailer, refusal", [("x-amz-checksum-rot13", (400, "InvalidRequest")), ("x-amz-meta-a", (400, "InvalidRequest")),
+                                              ("x-amz-checksum-sha512", (501, "NotImplemented")), ("x-amz-checksum-crc32", (200, None))])
+def test_no_checksum_is_taken_unchecked(server, s3, bucket, trailer, refusal):
+    body = f"1\r\nx\r\n0\r\n{trailer}:jNwWgw==\r\n\r\n".encode()
+    headers = {"Content-Encoding": "aws-chunked", "x-amz-decoded-content-length": "1", "x-amz-trailer": trailer,
+               "X-Amz-Content-SHA256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER"}
+
+    class Streamed(S3SigV4Auth):
+        def payload(self, request):
+            return "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
+
+    headers["Host"] = f"127.0.0.1:{server.port}"
+    request = AWSRequest("PUT", f"{server.url}/{bucket}/k", headers=headers, data=body)
+    Streamed(Credentials("test", "test"), "s3", "us-east-1").add_auth(request)
+    status, _, said = send(server, "PUT", f"/{bucket}/k", dict(request.headers.items()), body, signed=False)
+    assert (status, said and said[0]) == refusal
