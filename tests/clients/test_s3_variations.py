@@ -205,3 +205,11 @@ def test_links_of_version_2_for_buckets_and_with_a_second_signature(server, s3, 
         assert send(server, "GET", target, signed=False)[::2] in ((200, None), (404, ("NoSuchTagSet", "The TagSet does not exist")))
         assert send(server, "GET", target, {"Authorization": "Basic abc"}, signed=False)[2][0] == "InvalidArgument"
         assert send(server, "GET", target.replace(bucket, bucket + "x"), signed=False)[2][0] in ("SignatureDoesNotMatch", "NoSuchBucket")
+
+
+@pytest.mark.parametrize("kind, refused", [("COMPOSITE", True), ("FULL_OBJECT", False)])
+def test_parts_of_a_composite_checksum_bear_their_own(server, s3, bucket, kind, refused):
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k", ChecksumAlgorithm="CRC32", ChecksumType=kind)["UploadId"]
+    status, _, said = send(server, "PUT", f"/{bucket}/k?partNumber=1&uploadId={upload}", body=b"x")
+    text = "Checksum Type mismatch occurred, expected checksum Type: crc32, actual checksum Type: null"
+    assert (status, said) == ((400, ("InvalidRequest", text)) if refused else (200, None))
