@@ -1,6 +1,8 @@
 """Secrets Manager: the secrets that the calls name, unless the point of the call is that they are missing."""
 import json
+import time
 
+from parity.clients import small_zip
 from parity.setup import Service
 
 S = Service("secretsmanager")
@@ -105,6 +107,47 @@ def _(run, call):
         run.history.pop()
         holding = lambda stage: next((v["VersionId"] for v in versions if stage in v["VersionStages"]), None)
         call.params.update(RemoveFromVersionId=holding("AWSCURRENT"), MoveToVersionId=holding("AWSPENDING"))
+
+
+ROTATES = """
+import boto3
+def handler(event, context):
+    secrets = boto3.client("secretsmanager")
+    arn, token = event["SecretId"], event["ClientRequestToken"]
+    current = secrets.get_secret_value(SecretId=arn, VersionStage="AWSCURRENT")
+    if event["Step"] == "createSecret":
+        secrets.put_secret_value(SecretId=arn, ClientRequestToken=token, SecretString="rotated", VersionStages=["AWSPENDING"])
+    if event["Step"] == "finishSecret":
+        secrets.update_secret_version_stage(SecretId=arn, VersionStage="AWSCURRENT", MoveToVersionId=token, RemoveFromVersionId=current["VersionId"])
+"""
+
+
+@S.before("test_rotate_secret_with_lambda_success*", "rotate_secret_immediately")
+def _(run, call):
+    name = call.params["SecretId"]
+    make(run, name, Description="testing rotation of secrets")
+    allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "secretsmanager:*", "Resource": "*"}]}
+    role = run.call("iam:CreateRole", RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    run.call("iam:PutRolePolicy", RoleName=name, PolicyName="rotates", PolicyDocument=json.dumps(allowed))
+    run.call("lambda:CreateFunction", FunctionName=name, Role=role, Code={"ZipFile": small_zip(ROTATES)}, Runtime="python3.12", Handler="handler.handler", Timeout=30)
+    until(run, lambda: run.call("lambda:GetFunctionConfiguration", FunctionName=name)["State"] == "Active")
+    run.call("lambda:AddPermission", FunctionName=name, StatementId="rotates", Action="lambda:InvokeFunction", Principal="secretsmanager.amazonaws.com")
+
+
+@S.before("test_rotate_secret_with_lambda_success*", "describe_secret_rotated")
+def _(run, call):
+    until(run, lambda: "LastRotatedDate" in run.call("secretsmanager:DescribeSecret", SecretId=call.params["SecretId"]))
+
+
+def until(run, reached):
+    """Waits; beside the answers from which later calls take their values."""
+    for _ in range(500):
+        asked = len(run.history)
+        done = reached()
+        del run.history[asked:]
+        if done:
+            return
+        time.sleep(0.02)
 
 
 S.unordered("ListSecretVersionIds", "Versions")
