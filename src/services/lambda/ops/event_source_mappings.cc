@@ -3,7 +3,10 @@
 
 #include "base/strings.h"
 #include "gateway/core.h"
+#include "gateway/permission.h"
+#include "gen/dynamodbstreams/operations.h"
 #include "gen/lambda/operations.h"
+#include "gen/sqs/operations.h"
 #include "services/dynamodbstreams/iterators.h"
 #include "services/lambda/answers.h"
 #include "services/lambda/errors.h"
@@ -118,6 +121,32 @@ Result<void> check_source_kind(const svc::CreateEventSourceMappingRequest& in) {
   return {};
 }
 
+Result<void> check_queue_access(Context& cx, store::Reader& reader, const Scope& scope, std::string_view queue, const auth::Principal& role) {
+  Str url = cx.str(cat("https://sqs.", scope.region, ".amazonaws.com/", scope.account, '/', queue));
+  sqs::svc::ReceiveMessageRequest receive{};
+  sqs::svc::DeleteMessageRequest remove{};
+  sqs::svc::GetQueueAttributesRequest look{};
+  receive.QueueUrl = remove.QueueUrl = look.QueueUrl = url;
+  const char* missing = nullptr;
+  if (!may_call<sqs::op::ReceiveMessage>(cx.core(), reader, role, scope, receive)) missing = "ReceiveMessage";
+  else if (!may_call<sqs::op::DeleteMessage>(cx.core(), reader, role, scope, remove)) missing = "DeleteMessage";
+  else if (!may_call<sqs::op::GetQueueAttributes>(cx.core(), reader, role, scope, look)) missing = "GetQueueAttributes";
+  if (!missing) return {};
+  return fail(invalid_parameter(cat("The provided execution role does not have permissions to call ", missing, " on SQS")));
+}
+
+bool may_read_stream(Context& cx, store::Reader& reader, const dynamodbstreams::StreamAddress& stream, std::string_view arn, const auth::Principal& role) {
+  namespace streams = dynamodbstreams;
+  streams::svc::DescribeStreamInput describe{};
+  streams::svc::GetShardIteratorInput position{};
+  streams::svc::GetRecordsInput get{};
+  describe.StreamArn = position.StreamArn = cx.str(arn);
+  get.ShardIterator = cx.str(streams::iterator_text({stream, 0, cx.now()}));
+  return may_call<streams::op::DescribeStream>(cx.core(), reader, role, stream.scope, describe) &&
+         may_call<streams::op::GetShardIterator>(cx.core(), reader, role, stream.scope, position) &&
+         may_call<streams::op::GetRecords>(cx.core(), reader, role, stream.scope, get);
+}
+
 /// The source is there, and the function's role may read it.
 Result<void> check_access(Context& cx, store::Reader& reader, const Mapping& m, const auth::Principal& role) {
   auto arn = parse_arn(m.source_arn);
@@ -125,18 +154,13 @@ Result<void> check_access(Context& cx, store::Reader& reader, const Mapping& m, 
   if (m.queue()) {
     if (!sqs::next_arrival(reader, scope, arn->resource, cx.now()))
       return fail(invalid_parameter("Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist."));
-    for (const char* action : {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes"})
-      if (!role_may_queue(cx.core(), reader, role, cat("sqs:", action), scope, arn->resource))
-        return fail(invalid_parameter(cat("The provided execution role does not have permissions to call ", action, " on SQS")));
-    return {};
+    return check_queue_access(cx, reader, scope, arn->resource, role);
   }
   auto address = dynamodbstreams::stream_address(m.source_arn);
   if (!address || !dynamodbstreams::find_stream(reader, *address)) return fail(invalid_parameter(cat("Stream not found: ", m.source_arn)));
-  for (const char* action : {"GetRecords", "GetShardIterator", "DescribeStream"}) {
-    if (role_may(cx.core(), reader, role, cat("dynamodb:", action), m.source_arn, nullptr)) continue;
+  if (!may_read_stream(cx, reader, *address, m.source_arn, role))
     return fail(invalid_parameter(cat("Cannot access stream ", m.source_arn,
                                       ". Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, and ListStreams Actions on your stream in IAM.")));
-  }
   return {};
 }
 
@@ -160,7 +184,7 @@ Result<auth::Principal> set_function(Context& cx, store::Reader& reader, std::st
   m.function = ref.name;
   m.qualifier = ref.qualifier;
   m.function_arn = ref.arn();
-  return role_principal(cx.core(), target->version->role, ref.name);
+  return role_principal(cx.core(), reader, target->version->role, ref.name);
 }
 
 Result<Mapping> load(store::Reader& reader, const Scope& scope, std::string_view uuid) {
