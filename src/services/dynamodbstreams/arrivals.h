@@ -13,7 +13,7 @@ namespace fogbank::dynamodbstreams {
 
 struct StreamSource {
   StreamAddress address;
-  std::string shard;
+  std::string shard, hash;   ///< hash: name of the table's partition key
   store::Key key;            ///< prefix of its records: what a commit signals
 };
 /// An error, as the API words it, if there is no such stream (any more).
