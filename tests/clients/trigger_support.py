@@ -38,3 +38,9 @@ def make_table(server, name):
                      StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})
     ddb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
     return ddb, ddb.describe_table(TableName=name)["Table"]["LatestStreamArn"]
+
+
+def counts(server, url):
+    """Messages that wait, and those that were received and not deleted."""
+    a = server.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return int(a["ApproximateNumberOfMessages"]), int(a["ApproximateNumberOfMessagesNotVisible"])
