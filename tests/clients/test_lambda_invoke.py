@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from conftest import Server, wait_for
 from lambda_support import allow, invoke, make_function, make_role, package
+from trigger_support import advance, enable, make_queue, make_table, receive
 
 
 @pytest.fixture(scope="module")
@@ -22,27 +23,6 @@ def client(server, role):
     made = make_function(server, "echo", role)
     invoke(made, "echo")
     return made
-
-
-def make_queue(server, name, **attributes):
-    sqs = server.client("sqs")
-    url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
-    return url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-
-
-def receive(server, url, n=1, timeout=20):
-    sqs, got = server.client("sqs"), []
-    deadline = time.monotonic() + timeout
-    while len(got) < n and time.monotonic() < deadline:
-        for m in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1, MaxNumberOfMessages=10, MessageAttributeNames=["All"]).get("Messages", []):
-            got.append(m)
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=m["ReceiptHandle"])
-    assert len(got) >= n, f"{len(got)} of {n} messages"
-    return got
-
-
-def advance(server, by):
-    server.admin("POST", "clock", action="advance", by=by)
 
 
 def test_answers_errors_and_log_tails(client):
@@ -214,12 +194,6 @@ def handler(event, context):
 """
 
 
-def enable(client, **more):
-    uuid = client.create_event_source_mapping(**more)["UUID"]
-    wait_for(lambda: client.get_event_source_mapping(UUID=uuid)["State"] == "Enabled", what="the mapping")
-    return uuid
-
-
 def test_a_queue_is_read_filtered_and_partly_failed(server, client, role):
     source, source_arn = make_queue(server, "jobs", VisibilityTimeout="30")
     out, _ = make_queue(server, "done")
@@ -246,15 +220,6 @@ def test_a_role_that_may_not_read_the_queue_is_refused_at_once(server, client):
     make_function(server, "unable", make_role(server, "unable", allow("logs:*")))
     with pytest.raises(ClientError, match="The provided execution role does not have permissions to call ReceiveMessage on SQS"):
         client.create_event_source_mapping(FunctionName="unable", EventSourceArn=arn)
-
-
-def make_table(server, name):
-    ddb = server.client("dynamodb")
-    ddb.create_table(TableName=name, KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}], BillingMode="PAY_PER_REQUEST",
-                     AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
-                     StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})
-    ddb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
-    return ddb, ddb.describe_table(TableName=name)["Table"]["LatestStreamArn"]
 
 
 STREAM = """
@@ -315,7 +280,7 @@ def handler(event, context):
     for e in event.get("Records", [event]):
         sqs.send_message(QueueUrl=os.environ["OUT"], MessageBody=e["body"])
 """
-        client = make_function(s, "once", role, code, Environment={"Variables": {"OUT": out}}, Timeout=30)
+        client = make_function(s, "once", role, code, Environment={"Variables": {"OUT": out}}, Timeout=10)
         enable(client, FunctionName="once", EventSourceArn=source_arn)
         events, messages, sender = 1000, 150, s.client("sqs")
         with concurrent.futures.ThreadPoolExecutor(8) as pool:

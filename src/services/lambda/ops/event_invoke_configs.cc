@@ -42,6 +42,7 @@ Result<void> check_destination(store::Reader& reader, const FunctionRef& ref, co
   bool known = parts && (parts->service == "sqs" || parts->service == "sns" || parts->service == "lambda" || parts->service == "events" || parts->service == "s3");
   if (!known) return fail(invalid_parameter(cat("The provided destination config ", shown(config), " is invalid.")));
   if (parts->service == "s3") return fail(not_implemented("An S3 bucket as destination"));
+  if (parts->service == "events") return fail(not_implemented("An event bus as destination"));
   if (parts->service == "sqs" && parts->resource.ends_with(".fifo")) return fail(invalid_parameter(cat("The destination ARN ", arn.view(), " is invalid.")));
   if (parts->service != "lambda") return {};
   auto target = parse_function_name(arn, ref.scope);
