@@ -33,7 +33,8 @@ def send_all(server, attributes):
         sqs.send_message(QueueUrl=url, MessageBody=MARKER, **carried, **group)
         sqs.send_message(QueueUrl=url, MessageBody=MARKER + "y" * 100_000, **group)
         sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": "1", "MessageBody": "1" + MARKER, **carried, **group}])
-        topic = sns.create_topic(Name="t" + name[name.find("."):] if kind else "t", Attributes={k: v for k, v in kind.items()})["TopicArn"]
+        fifo = {"FifoTopic": "true", "ContentBasedDeduplication": "true"} if kind else {}
+        topic = sns.create_topic(Name="t.fifo" if kind else "t", Attributes=fifo)["TopicArn"]
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
         sns.publish(TopicArn=topic, Message="2" + MARKER, **group)
     return urls
