@@ -2,12 +2,13 @@
 
 #include "base/aead.h"
 #include "base/strings.h"
-#include "services/kms/key_ring.h"
+#include "gateway/core.h"
+#include "services/kms/caches.h"
 
 namespace fogbank::kms {
 namespace {
 
-constexpr Millis kDay = 86'400'000;
+constexpr Millis kPeriod = 86'400'000;
 constexpr size_t kDayBytes = 4;
 constexpr size_t kMaxDerived = 256;   ///< days that are read at the same time, of all services
 
@@ -39,7 +40,7 @@ OwnedKeys::Keys OwnedKeys::keys_of(std::string_view service, uint32_t day) {
 }
 
 std::string OwnedKeys::seal(Random& random, std::string_view service, Millis now, std::string_view associated, std::string_view plain) {
-  const auto day = uint32_t(now / kDay);
+  const auto day = uint32_t(now / kPeriod);
   std::string out;
   out.reserve(kOverhead + plain.size());
   add_day(out, day);
@@ -54,6 +55,14 @@ std::optional<std::string> OwnedKeys::open(std::string_view service, std::string
   Keys keys = keys_of(service, day_of(sealed));
   for (const Secret& key : *keys) if (auto plain = aead::open(key.view(), sealed.substr(kDayBytes), associated)) return plain;
   return std::nullopt;
+}
+
+std::string seal_owned(Core& core, std::string_view service, std::string_view associated, std::string_view plain) {
+  return core.state<State>().owned().seal(core.random(), service, core.now(), associated, plain);
+}
+
+std::optional<std::string> open_owned(Core& core, std::string_view service, std::string_view sealed, std::string_view associated) {
+  return core.state<State>().owned().open(service, sealed, associated);
 }
 
 }  // namespace fogbank::kms

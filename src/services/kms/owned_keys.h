@@ -19,6 +19,8 @@
 #include "base/random.h"
 #include "base/secret.h"
 
+namespace fogbank { class Core; }
+
 namespace fogbank::kms {
 
 class KeyRing;
@@ -43,5 +45,9 @@ class OwnedKeys {
   const KeyRing& ring_;
   Guarded<Derived> derived_;
 };
+
+// What services call: the server's own keys, at the time of its clock.
+std::string seal_owned(Core& core, std::string_view service, std::string_view associated, std::string_view plain);
+std::optional<std::string> open_owned(Core& core, std::string_view service, std::string_view sealed, std::string_view associated);
 
 }  // namespace fogbank::kms

@@ -3,7 +3,7 @@
 #include "base/aead.h"
 #include "base/strings.h"
 #include "gateway/mailbox.h"
-#include "services/kms/caches.h"
+#include "services/kms/owned_keys.h"
 #include "services/sns/errors.h"
 #include "services/sns/names.h"
 #include "services/sns/subscription_attributes.h"
@@ -55,13 +55,12 @@ void seal(Delivery& d, const kms::DataKey& key, const auth::Principal& publisher
 }
 
 void seal_owned(Context& cx, Delivery& d) {
-  const std::string& arn = d.notification.topic_arn;
-  d.sealed = cx.state<kms::State>().owned().seal(cx.random(), kService, cx.now(), arn, encode(d.notification));
+  d.sealed = kms::seal_owned(cx.core(), kService, d.notification.topic_arn, encode(d.notification));
   d.notification = without_text(d.notification);
 }
 
 std::optional<std::string> open_owned(Core& core, std::string_view sealed, std::string_view topic_arn) {
-  return core.state<kms::State>().owned().open(kService, sealed, topic_arn);
+  return kms::open_owned(core, kService, sealed, topic_arn);
 }
 
 store::Task delivery_task(const Scope& scope, const Delivery& d, const Notification& n, Millis due) {

@@ -5,8 +5,8 @@
 
 #include "base/aead.h"
 #include "gateway/core.h"
-#include "services/kms/caches.h"
 #include "services/kms/data_keys.h"
+#include "services/kms/owned_keys.h"
 #include "services/sqs/caches.h"
 #include "services/sqs/errors.h"
 #include "services/sqs/receive.h"
@@ -111,7 +111,7 @@ void seal(Context& cx, const Sealer& sealer, std::string_view message_id, Draft&
   const std::string plain = encode(draft.content);
   draft.content = Content{};
   draft.content.sealed = sealer.key ? aead::seal(sealer.key->plain.view(), cx.random().bytes(aead::kNonceBytes), message_id, plain)
-                                    : cx.state<kms::State>().owned().seal(cx.random(), kService, cx.now(), message_id, plain);
+                                    : kms::seal_owned(cx.core(), kService, message_id, plain);
 }
 
 Result<void> require_open(AuthoriseContext& cx, const Queue& queue) {
@@ -163,7 +163,7 @@ void unseal(Context& cx, const Opened& opened, Message& m) {
     if (key == opened.end()) throw std::logic_error("a sealed message was taken without its data key");
     plain = aead::open(key->second->plain.view(), m.content.sealed, m.seal->message_id);
   } else {
-    plain = cx.state<kms::State>().owned().open(kService, m.content.sealed, m.seal->message_id);
+    plain = kms::open_owned(cx.core(), kService, m.content.sealed, m.seal->message_id);
   }
   auto content = plain ? decode<Content>(*plain) : std::nullopt;
   if (!content) throw std::runtime_error("a sealed message is damaged");
