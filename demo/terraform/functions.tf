@@ -74,7 +74,7 @@ resource "aws_lambda_event_source_mapping" "stream" {
   function_name                      = aws_lambda_function.announce.arn
   starting_position                  = "TRIM_HORIZON"
   batch_size                         = 100
-  maximum_batching_window_in_seconds = 1
+  maximum_batching_window_in_seconds = 2
   filter_criteria {
     filter {
       pattern = jsonencode({ eventName = ["INSERT"] })
