@@ -71,6 +71,7 @@ struct FunctionSpec {
 struct Admission {
   int unreserved = 1000;                     ///< of the account in the Region, without what is reserved
   std::optional<int> reserved;               ///< of the function; it then does not count against `unreserved`
+  int provisioned = 0;                       ///< of the version that is invoked, beyond both: its invocations count against this first
 };
 
 /// Takes the answer of a streaming invocation piece by piece.
