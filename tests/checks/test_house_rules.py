@@ -31,7 +31,7 @@ def test_includes_go_one_way():
 
 
 # What services offer to all others.
-OFFERED = {("kms", "data_keys.h"), ("kms", "service_keys.h"), ("secretsmanager", "secret_values.h"), ("logs", "append.h"), ("sqs", "arrivals.h"), ("s3", "object_source.h"), ("dynamodbstreams", "iterators.h")}
+OFFERED = {("kms", "data_keys.h"), ("kms", "service_keys.h"), ("secretsmanager", "secret_values.h"), ("logs", "append.h"), ("lambda", "task_calls.h"), ("sqs", "arrivals.h"), ("s3", "object_source.h"), ("dynamodbstreams", "iterators.h")}
 # Lambda makes sessions of functions' roles, looks ahead at what a role may do when a mapping is made, and reads where a stream's records are without
 # decoding the API's form of them.
 LAMBDA = {("lambda", "iam", "caches.h"), ("lambda", "sts", "issue.h"), ("lambda", "sqs", "caches.h"), ("lambda", "dynamodb", "state.h"), ("lambda", "dynamodb", "streams.h")}

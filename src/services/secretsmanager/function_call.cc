@@ -15,8 +15,8 @@ Result<Scope> scope_of(std::string_view arn) {
   return Scope{Partition(parts->partition), AccountId(parts->account), Region(parts->region)};
 }
 
-Result<void> judge(const runtime::Outcome& outcome) {
-  using Kind = runtime::Outcome::Kind;
+Result<void> judge(const lambda::runtime::Outcome& outcome) {
+  using Kind = lambda::runtime::Outcome::Kind;
   if (outcome.kind == Kind::success) return {};
   if (outcome.kind == Kind::function_error) return fail("FunctionError", cat(outcome.error_type, ": ", outcome.error_message));
   if (outcome.kind == Kind::throttled) return fail("TooManyRequestsException", outcome.reason, 429);
@@ -29,7 +29,7 @@ CallFunction call_through_lambda() {
   return [](TaskContext& cx, const FunctionCall& call, SettleCall settle) -> Result<void> {
     FB_ASSIGN(scope, scope_of(call.function_arn));
     auto started = lambda::call_function(cx, 1, call.principal, scope, call.function_arn, call.event,
-                                         [settle](store::Txn& tx, const runtime::Outcome& outcome) { return settle(tx, judge(outcome)); });
+                                         [settle](store::Txn& tx, const lambda::runtime::Outcome& outcome) { return settle(tx, judge(outcome)); });
     if (started) return {};
     struct Refused { SettleCall settle; ApiError error; };
     return cx.finish(Refused{std::move(settle), std::move(started.error())}, [](store::Txn& tx, const Refused& r) { return r.settle(tx, fail(r.error)); });
