@@ -49,9 +49,12 @@ def invoke(client, name, do, **more):
     return json.loads(answer["Payload"].read()), answer.get("FunctionError"), base64.b64decode(answer["LogResult"]).decode()
 
 
+def events_of(server, name):
+    return [e["message"] for e in server.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}").get("events", [])]
+
+
 def log_of(server, name):
-    events = server.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}").get("events", [])
-    return "".join(e["message"] for e in events)
+    return "".join(events_of(server, name))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -65,7 +68,7 @@ def test_a_function_knows_itself_and_its_log_has_awss_lines(world, language):
     assert (first["do"], first["name"], first["version"], first["arn"], int(first["memory"]), first["group"]) == ("well", name, "$LATEST", arn, 384, f"/aws/lambda/{name}")
     assert first["colour"] == "grey" and first["tmp"] is True and 10000 < first["left"] <= 20000
     assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", first["stream"])
-    lines = f"START RequestId: {first['id']} Version: $LATEST\n(?:.*\n)*?.*seen well\n(?:.*\n)*?END RequestId: {first['id']}\nREPORT RequestId: {first['id']}\t" \
+    lines = f"START RequestId: {first['id']} Version: \\$LATEST\n(?:.*\n)*?.*seen well\n(?:.*\n)*?END RequestId: {first['id']}\nREPORT RequestId: {first['id']}\t" \
             r"Duration: \d+\.\d\d ms\tBilled Duration: \d+ ms\tMemory Size: 384 MB\tMax Memory Used: \d+ MB\tInit Duration: \d+\.\d\d ms\t\n"
     assert re.search("^INIT_START Runtime Version: .+\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:[0-9a-f]{64}\n", tail), tail
     assert re.search(lines, tail), tail
@@ -78,10 +81,9 @@ def test_a_function_knows_itself_and_its_log_has_awss_lines(world, language):
 
 ERRORS = {
     "python": lambda e: re.fullmatch(UUID, e.pop("requestId")) and e == {
-        "errorMessage": "no good", "errorType": "ValueError", "stackTrace": ['  File "/var/task/index.py", line 16, in handler\n    raise ValueError("no good")\n']},
+        "errorMessage": "no good", "errorType": "ValueError", "stackTrace": ['  File "/var/task/index.py", line 15, in handler\n    raise ValueError("no good")\n']},
     "node": lambda e: (e["errorType"], e["errorMessage"], e["trace"][0]) == ("TypeError", "no good", "TypeError: no good") and "file:///var/task/index.mjs:9:" in e["trace"][1],
-    "java": lambda e: (e["errorMessage"], e["errorType"], e["cause"]["errorMessage"]) == ("no good", "java.lang.IllegalArgumentException", "the cause")
-    and e["stackTrace"][0] == "example.Handler.handleRequest(Handler.java:21)",
+    "java": lambda e: (e["errorMessage"], e["errorType"], e["stackTrace"][0]) == ("no good", "java.lang.IllegalArgumentException", "example.Handler.handleRequest(Handler.java:21)"),
     "go": lambda e: e == {"errorMessage": "no good", "errorType": "noGood"},
     "shell": lambda e: e == {"errorMessage": "no good", "errorType": "Shell.NoGood"},
 }
@@ -134,8 +136,8 @@ def test_json_logs_are_objects_by_level(world, language):
     name = world(language, "-json", LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "WARN", "SystemLogLevel": "DEBUG"})
     answer, error, _ = invoke(world.client, name, "levels")
     assert error is None
-    log = wait_for(lambda: log_of(world.server, name) if "platform.report" in log_of(world.server, name) else None, what="the report")
-    records = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    log = wait_for(lambda: events_of(world.server, name) if "platform.report" in log_of(world.server, name) else None, what="the report")
+    records = [json.loads(line) for line in log if line.startswith("{")]
     types = [r["type"] for r in records if "type" in r]
     assert types == ["platform.initStart", "platform.initReport", "platform.start", "platform.runtimeDone", "platform.report"]
     report = records[-1]["record"]
@@ -143,7 +145,7 @@ def test_json_logs_are_objects_by_level(world, language):
     own = [r for r in records if "type" not in r]
     _, level, message = JSON_LINES[language]
     assert len(own) == 1 and own[0]["level"] == level and own[0]["message"] == message and own[0]["requestId"] == answer["id"] and "timestamp" in own[0]
-    assert "finer" not in log
+    assert "finer" not in "".join(log)
 
 
 def test_a_panic_in_go_ends_the_environment_with_its_trace(world):
@@ -175,11 +177,12 @@ def test_the_cli_makes_and_invokes_it(world, language, tmp_path):
     except Unavailable as e:
         pytest.skip(str(e))
     (tmp_path / "f.zip").write_bytes(settings["Code"]["ZipFile"])
+    (tmp_path / "in.json").write_text(json.dumps({"do": "well"}))
     name = f"cli-{language}"
     aws("lambda", "create-function", "--function-name", name, "--runtime", settings["Runtime"], "--handler", settings["Handler"], "--role", world.role, "--timeout", 20,
         "--memory-size", 384, "--zip-file", f"fileb://{tmp_path}/f.zip", "--environment", "Variables={COLOUR=blue}")
     aws("lambda", "wait", "function-active-v2", "--function-name", name)
-    tail = aws("lambda", "invoke", "--function-name", name, "--payload", base64.b64encode(b'{"do": "well"}').decode(), "--log-type", "Tail", "--query", "LogResult", "--output", "text",
+    tail = aws("lambda", "invoke", "--function-name", name, "--payload", f"fileb://{tmp_path}/in.json", "--log-type", "Tail", "--query", "LogResult", "--output", "text",
                tmp_path / "out.json")
     out = json.loads((tmp_path / "out.json").read_text())
     assert out["colour"] == "blue" and "seen well" in base64.b64decode(tail).decode()
