@@ -1,6 +1,7 @@
 #include "store/directory_lock.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -9,6 +10,26 @@
 #include "base/strings.h"
 
 namespace fogbank::store {
+
+namespace {
+
+// A child that a killed server was about to turn into another program has its descriptors until then: for so long its lock outlives it.
+constexpr int kTries = 1000;
+constexpr unsigned kPause_us = 3000;
+
+/// What the holder wrote: its process id.
+std::string holder(int fd) {
+  char buffer[24];
+  ssize_t n = ::pread(fd, buffer, sizeof buffer, 0);
+  return std::string(trim(std::string_view(buffer, n > 0 ? size_t(n) : 0)));
+}
+
+bool ended(std::string_view pid) {
+  auto number = parse_int(pid);
+  return number && *number > 0 && ::kill(pid_t(*number), 0) != 0 && errno == ESRCH;
+}
+
+}  // namespace
 
 DirectoryLock::~DirectoryLock() {
   if (fd_ >= 0) ::close(fd_);
@@ -19,11 +40,13 @@ Result<DirectoryLock> DirectoryLock::acquire(const std::string& directory) {
   DirectoryLock lock;
   lock.fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock.fd_ < 0) return fail("StoreUnavailable", cat("cannot use ", directory, ": ", std::strerror(errno)), 500);
-  if (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
+  for (int tries = 0; ::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0; tries++) {
     if (errno != EWOULDBLOCK) return fail("StoreUnavailable", cat("cannot lock ", path, ": ", std::strerror(errno)), 500);
-    char buffer[24];
-    ssize_t n = ::pread(lock.fd_, buffer, sizeof buffer, 0);
-    std::string_view pid = trim(std::string_view(buffer, n > 0 ? size_t(n) : 0));
+    const std::string pid = holder(lock.fd_);
+    if (ended(pid) && tries < kTries) {
+      ::usleep(kPause_us);
+      continue;
+    }
     return fail("StoreUnavailable", cat("another fogbank (pid ", pid.empty() ? "unknown" : pid, ") uses this directory: ", directory), 500);
   }
   const std::string pid = cat(int64_t(::getpid()), '\n');

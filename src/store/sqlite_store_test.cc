@@ -75,6 +75,25 @@ TEST_CASE("a second process is told who uses the directory") {
   CHECK(open_sqlite(Options{d.path}).has_value());
 }
 
+// As after kill -9 in the middle of starting another program.
+TEST_CASE("a directory whose server is dead is waited for until its last child lets go") {
+  TestDirectory d;
+  const pid_t server = ::fork();
+  if (server == 0) {
+    auto held = open_sqlite(Options{d.path});
+    if (!held.has_value()) ::_exit(1);
+    if (::fork() == 0) {
+      ::usleep(200'000);
+      ::_exit(0);
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(server, &status, 0) == server);
+  REQUIRE(status == 0);
+  CHECK(open_sqlite(Options{d.path}).has_value());
+}
+
 TEST_CASE("a newer format, a foreign database and an unusable directory are refused with a clear text") {
   TestDirectory d;
   open_at(d.path);

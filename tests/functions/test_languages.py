@@ -50,7 +50,11 @@ def invoke(client, name, do, **more):
 
 
 def events_of(server, name):
-    return [e["message"] for e in server.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}").get("events", [])]
+    logs = server.client("logs")
+    try:
+        return [e["message"] for e in logs.filter_log_events(logGroupName=f"/aws/lambda/{name}").get("events", [])]
+    except logs.exceptions.ResourceNotFoundException:   # it comes with the first lines
+        return []
 
 
 def log_of(server, name):

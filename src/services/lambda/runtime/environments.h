@@ -177,6 +177,8 @@ class Environments {
   std::string store_root() const;
   /// How functions run here, for `fogbank doctor`: a line each.
   std::vector<std::string> describe();
+  /// What functions with this runtime run on; an error says what is to be installed. Blocks for some milliseconds the first time.
+  Result<RuntimeReport> stand_in(std::string_view runtime);
 
  private:
   std::shared_ptr<Engine> engine_;
