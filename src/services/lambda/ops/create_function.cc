@@ -8,6 +8,7 @@
 #include "services/lambda/configuration.h"
 #include "services/lambda/roles.h"
 #include "services/lambda/tags.h"
+#include "services/lambda/targets.h"
 
 namespace fogbank::lambda {
 namespace {
@@ -42,6 +43,7 @@ Result<void> create(Context& cx, store::Txn& tx, const svc::CreateFunctionReques
   hold_code(tx, ref.scope, package);   // before the layers' sizes are added up
   if (in.Architectures && !in.Architectures.empty()) v.architecture = in.Architectures[0];
   FB_TRY(apply_configuration(tx, ref.scope, in, ref.name, v));
+  FB_TRY(check_dead_letter_access(cx.core(), tx, {v.role, ref.name}, v.dead_letter_arn));
   hold_layers(tx, ref.scope, v.layers);
   v.modified = cx.now();
   v.revision = cx.random().uuid();

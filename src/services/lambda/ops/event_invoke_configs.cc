@@ -4,6 +4,7 @@
 #include "services/lambda/answers.h"
 #include "services/lambda/errors.h"
 #include "services/lambda/functions.h"
+#include "services/lambda/targets.h"
 
 namespace fogbank::lambda {
 namespace {
@@ -53,18 +54,17 @@ Result<void> check_destination(store::Reader& reader, const FunctionRef& ref, co
   return {};
 }
 
-template <class In> Result<void> check_destinations(store::Reader& reader, const FunctionRef& ref, const In& in) {
-  if (!in.DestinationConfig) return {};
-  const svc::DestinationConfig& d = *in.DestinationConfig;
-  if (d.OnSuccess) FB_TRY(check_destination(reader, ref, d, d.OnSuccess->Destination));
-  if (d.OnFailure) FB_TRY(check_destination(reader, ref, d, d.OnFailure->Destination));
-  return {};
-}
-
-Result<void> check_function(State& state, store::Reader& reader, const FunctionRef& ref) {
+/// The function that is configured; destinations must be such that its role can send to them.
+template <class In> Result<void> check_request(Context& cx, store::Reader& reader, const FunctionRef& ref, const In& in) {
   FunctionRef asked = ref;
   if (asked.qualifier == kLatest) asked.qualifier.clear();
-  if (!find_target(state, reader, asked)) return fail(not_found("The function doesn't exist."));
+  auto target = find_target(cx.state<State>(), reader, asked);
+  if (!target) return fail(not_found("The function doesn't exist."));
+  if (!in.DestinationConfig) return {};
+  const svc::DestinationConfig& d = *in.DestinationConfig;
+  Str success = d.OnSuccess ? d.OnSuccess->Destination : Str(), failure = d.OnFailure ? d.OnFailure->Destination : Str();
+  for (Str arn : {success, failure}) FB_TRY(check_destination(reader, ref, d, arn));
+  for (Str arn : {success, failure}) FB_TRY(check_destination_access(cx.core(), reader, {target->version->role, ref.name}, arn.view()));
   return {};
 }
 
@@ -88,8 +88,7 @@ Result<void> PutFunctionEventInvokeConfig(Context& cx, const svc::PutFunctionEve
   apply(in, config);
   config.modified = cx.now();
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
-    FB_TRY(check_function(cx.state<State>(), tx, ref));
-    FB_TRY(check_destinations(tx, ref, in));
+    FB_TRY(check_request(cx, tx, ref, in));
     tx.put_record(invoke_config_key(ref.scope, ref.name, ref.qualifier), config);
     return {};
   }));
@@ -103,11 +102,10 @@ Result<void> UpdateFunctionEventInvokeConfig(Context& cx, const svc::UpdateFunct
     return fail(invalid_parameter("You must specify at least one of error handling or destination setting."));
   EventInvokeConfig shown_config;
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
-    FB_TRY(check_function(cx.state<State>(), tx, ref));
     store::Key key = invoke_config_key(ref.scope, ref.name, ref.qualifier);
     auto config = tx.get_as<EventInvokeConfig>(key);
+    FB_TRY(check_request(cx, tx, ref, in));
     if (!config) return fail(no_config(ref));
-    FB_TRY(check_destinations(tx, ref, in));
     apply(in, *config);
     config->modified = cx.now();
     tx.put_record(key, *config);
