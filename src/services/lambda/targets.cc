@@ -5,11 +5,12 @@
 
 #include "base/strings.h"
 #include "gateway/core.h"
-#include "services/lambda/caches.h"
+#include "gateway/permission.h"
+#include "gen/lambda/operations.h"
+#include "gen/sns/operations.h"
+#include "gen/sqs/operations.h"
 #include "services/lambda/errors.h"
-#include "services/lambda/names.h"
 #include "services/lambda/roles.h"
-#include "services/sns/caches.h"
 
 namespace fogbank::lambda {
 namespace {
@@ -18,19 +19,24 @@ namespace {
 Result<std::optional<std::string>> missing_call(Core& core, store::Reader& reader, const Sender& sender, std::string_view target_arn) {
   auto arn = parse_arn(target_arn);
   if (!arn) return std::optional<std::string>();
-  auto role = role_principal(core, sender.role_arn, sender.function_name);
-  if (!role) return fail(std::move(role.error()));
+  FB_ASSIGN(role, role_principal(core, reader, sender.role_arn, sender.function_name));
   Scope scope{Partition(arn->partition), AccountId(arn->account), Region(arn->region)};
-  auto unless = [](bool may, const char* call) { return may ? std::nullopt : std::optional<std::string>(call); };
-  if (arn->service == "sqs") return unless(role_may_queue(core, reader, *role, "sqs:SendMessage", scope, arn->resource), "SendMessage");
+  auto unless = [](const Result<void>& may, const char* call) { return may ? std::nullopt : std::optional<std::string>(call); };
+  if (arn->service == "sqs") {
+    std::string url = cat("https://sqs.", scope.region, ".amazonaws.com/", scope.account, '/', arn->resource);
+    sqs::svc::SendMessageRequest send{};
+    send.QueueUrl = Str(url);
+    return unless(may_call<sqs::op::SendMessage>(core, reader, role, scope, send), "SendMessage");
+  }
   if (arn->service == "sns") {
-    auto policy = core.state<sns::State>().policies.get(reader, sns::policy_key(scope, arn->resource));
-    return unless(role_may(core, reader, *role, "sns:Publish", target_arn, policy), "Publish");
+    sns::svc::PublishInput publish{};
+    publish.TopicArn = Str(target_arn);
+    return unless(may_call<sns::op::Publish>(core, reader, role, scope, publish), "Publish");
   }
   if (arn->service == "lambda") {
-    auto ref = parse_function_name(target_arn, scope);
-    auto policy = ref ? core.state<State>().policies.get(reader, policy_key(ref->scope, ref->name, ref->qualifier)) : nullptr;
-    return unless(role_may(core, reader, *role, "lambda:InvokeFunction", target_arn, policy), "InvokeFunction");
+    svc::InvocationRequest invoke{};
+    invoke.FunctionName = Str(target_arn);
+    return unless(may_call<op::Invoke>(core, reader, role, scope, invoke), "InvokeFunction");
   }
   return std::optional<std::string>();
 }
