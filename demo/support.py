@@ -91,11 +91,14 @@ class Screen:
 class Person:
     """Somebody with an access key: boto3 clients, and commands of a shell."""
 
-    def __init__(self, server, screen, key, secret="test"):
+    def __init__(self, server, screen, key, secret="test", **config):
         self.server, self.screen, self.key, self.secret = server, screen, key, secret
+        self.config, self.clients = config, {}
 
     def client(self, service):
-        return self.server.client(service, key=self.key, secret=self.secret, region=REGION)
+        if service not in self.clients:
+            self.clients[service] = self.server.client(service, key=self.key, secret=self.secret, region=REGION, **self.config)
+        return self.clients[service]
 
     def run(self, *command, shown=None, cwd=None, expected=0):
         """Shows a command, runs it and returns what it printed."""
