@@ -47,7 +47,7 @@ def to_queues(orders):
 def mail(what, orders):
     total = sum((order["price"] * order["quantity"] for order in orders), Decimal(0))
     colours = collections.Counter(order["colour"] for order in orders)
-    lines = [f"{len(orders)} orders worth {total:.2f}: " + ", ".join(f"{n} {colour}" for colour, n in sorted(colours.items())), ""]
+    lines = [f"{len(orders)} {'order' if len(orders) == 1 else 'orders'} worth {total:.2f}: " + ", ".join(f"{n} {colour}" for colour, n in sorted(colours.items())), ""]
     lines += [f"{order['order']:8} {order['quantity']:>3} x {order['article']} ({order['colour']}) for {order['customer']}" for order in orders[:20]]
     if len(orders) > 20:
         lines.append(f"and {len(orders) - 20} more")
