@@ -1,4 +1,5 @@
 """What the demo stands on: a network of its own, people with keys, and lines on the screen."""
+import importlib.util
 import json
 import os
 import pathlib
@@ -91,11 +92,14 @@ class Screen:
 class Person:
     """Somebody with an access key: boto3 clients, and commands of a shell."""
 
-    def __init__(self, server, screen, key, secret="test"):
+    def __init__(self, server, screen, key, secret="test", **config):
         self.server, self.screen, self.key, self.secret = server, screen, key, secret
+        self.config, self.clients = config, {}
 
     def client(self, service):
-        return self.server.client(service, key=self.key, secret=self.secret, region=REGION)
+        if service not in self.clients:
+            self.clients[service] = self.server.client(service, key=self.key, secret=self.secret, region=REGION, **self.config)
+        return self.clients[service]
 
     def run(self, *command, shown=None, cwd=None, expected=0):
         """Shows a command, runs it and returns what it printed."""
@@ -113,3 +117,26 @@ def document(name, **values):
     for key, value in values.items():
         text = text.replace("${" + key + "}", value)
     return json.dumps(json.loads(text))
+
+
+def load(path, name):
+    """A Python file that is no package, as a module."""
+    sys.path.insert(0, str(path.parent))
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def descendants(pid):
+    """A process and all that come from it."""
+    out, todo = [], [pid]
+    while todo:
+        pid = todo.pop()
+        out.append(pid)
+        for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+            try:
+                todo += [int(child) for child in task.read_text().split()]
+            except OSError:
+                pass
+    return out

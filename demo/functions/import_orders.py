@@ -19,9 +19,9 @@ def handler(event, context):
 
 
 def import_file(bucket, key):
-    text = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode("utf-8-sig")
+    data = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     written, known, refused = 0, 0, []
-    for number, order, problem in order_lines.read(text):
+    for number, order, problem in order_lines.read(data):
         if problem:
             refused.append(f"line {number}: {problem}")
         elif write(order, key):

@@ -36,7 +36,7 @@ resource "aws_lambda_permission" "bucket" {
   function_name  = aws_lambda_function.import.function_name
   principal      = "s3.amazonaws.com"
   source_arn     = aws_s3_bucket.desk.arn
-  source_account = data.aws_caller_identity.me.account_id
+  source_account = local.account
 }
 
 resource "aws_lambda_function_event_invoke_config" "import" {
@@ -60,10 +60,7 @@ resource "aws_lambda_function" "announce" {
   timeout          = 30
   memory_size      = 256
   environment {
-    variables = {
-      QUEUES = jsonencode({ for colour, queue in aws_sqs_queue.colour : colour => queue.url })
-      TOPIC  = aws_sns_topic.office.arn
-    }
+    variables = { QUEUES = "orders-", TOPIC = aws_sns_topic.office.arn }
   }
   depends_on = [aws_cloudwatch_log_group.function, aws_iam_role_policy.announce]
 }

@@ -24,14 +24,18 @@ variable "office" {
   description = "e-mail address that is told of orders"
 }
 
+data "aws_caller_identity" "me" {}
+data "aws_region" "here" {}
+
+# Queues are named, not referred to, by roles and functions: the provider watches a new queue for 25 seconds, and nothing else has to wait for that.
 locals {
   colours = ["red", "green", "blue"]
+  account = data.aws_caller_identity.me.account_id
+  queue   = "arn:aws:sqs:${data.aws_region.here.name}:${local.account}:orders"
 }
 
-data "aws_caller_identity" "me" {}
-
 resource "aws_s3_bucket" "desk" {
-  bucket        = "orders-desk-${data.aws_caller_identity.me.account_id}"
+  bucket        = "orders-desk-${local.account}"
   force_destroy = true
 }
 

@@ -23,7 +23,7 @@ resource "aws_iam_role_policy" "import" {
       { Effect = "Allow", Action = "s3:GetObject", Resource = "${aws_s3_bucket.desk.arn}/incoming/*" },
       { Effect = "Allow", Action = "s3:PutObject", Resource = "${aws_s3_bucket.desk.arn}/rejected/*" },
       { Effect = "Allow", Action = "dynamodb:PutItem", Resource = aws_dynamodb_table.orders.arn },
-      { Effect = "Allow", Action = "sqs:SendMessage", Resource = aws_sqs_queue.failed.arn },
+      { Effect = "Allow", Action = "sqs:SendMessage", Resource = "${local.queue}-failed" },
       { Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "${aws_cloudwatch_log_group.function["import"].arn}:*" },
     ]
   })
@@ -37,7 +37,7 @@ resource "aws_iam_role_policy" "announce" {
     Statement = [
       { Effect = "Allow", Action = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], Resource = aws_dynamodb_table.orders.stream_arn },
       { Effect = "Allow", Action = "dynamodb:ListStreams", Resource = "*" },
-      { Effect = "Allow", Action = "sqs:SendMessage", Resource = [for queue in aws_sqs_queue.colour : queue.arn] },
+      { Effect = "Allow", Action = ["sqs:GetQueueUrl", "sqs:SendMessage"], Resource = [for colour in local.colours : "${local.queue}-${colour}"] },
       { Effect = "Allow", Action = "sns:Publish", Resource = aws_sns_topic.office.arn },
       { Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "${aws_cloudwatch_log_group.function["announce"].arn}:*" },
     ]
