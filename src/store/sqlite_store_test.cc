@@ -75,6 +75,19 @@ TEST_CASE("a second process is told who uses the directory") {
   CHECK(open_sqlite(Options{d.path}).has_value());
 }
 
+TEST_CASE("the lock of a killed server may stay with its child for a moment") {
+  TestDirectory d;
+  const pid_t server = ::fork();
+  if (server == 0) {
+    auto s = open_at(d.path);
+    if (::fork() == 0) ::usleep(200'000);
+    ::_exit(0);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(server, &status, 0) == server);
+  CHECK(open_sqlite(Options{d.path}).has_value());
+}
+
 TEST_CASE("a newer format, a foreign database and an unusable directory are refused with a clear text") {
   TestDirectory d;
   open_at(d.path);
