@@ -179,9 +179,12 @@ def test_mappings_that_cannot_work_are_refused(server, role):
             client.create_event_source_mapping(**{"FunctionName": "refused", **more})
     assert not client.list_event_source_mappings(FunctionName="refused")["EventSourceMappings"]
     server.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "40"})
-    enable(client, FunctionName="refused", EventSourceArn=arn)
+    uuid = enable(client, FunctionName="refused", EventSourceArn=arn)
     with pytest.raises(ClientError, match="already exists. Please update or delete the existing mapping"):
         client.create_event_source_mapping(FunctionName="refused", EventSourceArn=arn)
+    server.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "39"})
+    with pytest.raises(ClientError, match="Queue visibility timeout: 39 seconds"):
+        client.update_event_source_mapping(UUID=uuid, BatchSize=5)
 
 
 def test_whether_a_role_may_read_is_what_the_queue_would_decide(server):

@@ -154,7 +154,7 @@ Result<void> settle_mapping(TaskContext& cx) {
   if (!work) return fail("InternalFailure", "the payload of a task is damaged", 500);
   Settling given{{*work, cx.task().scope, cx.task().id, cx.now()}, position_for(cx, *work)};
   auto done = cx.finish(given, [](store::Txn& tx, const Settling& s) { return settle(tx, s); });
-  if (done) cx.core().state<Triggers>().forget(work->uuid);
+  if (done) cx.core().state<Triggers>().forget(work->uuid, work->generation);
   return done;
 }
 

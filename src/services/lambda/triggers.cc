@@ -67,12 +67,12 @@ void Triggers::sleep(const std::string& key, uint64_t seen, const store::Task& t
   make_due({{key, task}});
 }
 
-void Triggers::forget(std::string_view uuid) {
+void Triggers::forget(std::string_view uuid, uint64_t generation) {
   std::lock_guard lock(mutex_);
   for (auto& [key, w] : watched_) {
     std::erase_if(w.sleeping, [&](const store::Task& t) {
       auto work = decode<PollWork>(t.payload);
-      return !work || work->uuid == uuid;
+      return !work || (work->uuid == uuid && work->generation < generation);
     });
   }
 }

@@ -9,6 +9,7 @@
 #include "gen/sqs/operations.h"
 #include "services/dynamodbstreams/arrivals.h"
 #include "services/lambda/answers.h"
+#include "services/lambda/deliveries.h"
 #include "services/lambda/errors.h"
 #include "services/lambda/functions.h"
 #include "services/lambda/mappings.h"
@@ -147,8 +148,13 @@ bool may_read_stream(Context& cx, store::Reader& reader, const dynamodbstreams::
          may_call<streams::op::GetRecords>(cx.core(), reader, role, stream.scope, get);
 }
 
+Result<void> check_visibility(const sqs::Arrival& queue, int64_t timeout) {
+  if (queue.visibility_timeout >= timeout) return {};
+  return fail(invalid_parameter(cat("Queue visibility timeout: ", queue.visibility_timeout, " seconds is less than Function timeout: ", timeout, " seconds")));
+}
+
 /// The function that a mapping points at: the session in which it acts, and its timeout.
-struct Chosen { auth::Principal role; int64_t timeout = 0; };
+struct Chosen { auth::Principal role; std::string role_arn; int64_t timeout = 0; };
 
 /// The source is there, and the function's role may read it.
 Result<void> check_access(Context& cx, store::Reader& reader, const Mapping& m, const Chosen& chosen) {
@@ -159,8 +165,7 @@ Result<void> check_access(Context& cx, store::Reader& reader, const Mapping& m, 
     auto queue = sqs::next_arrival(reader, scope, arn->resource, cx.now());
     if (!queue)
       return fail(invalid_parameter("Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist."));
-    if (queue->visibility_timeout < chosen.timeout)
-      return fail(invalid_parameter(cat("Queue visibility timeout: ", queue->visibility_timeout, " seconds is less than Function timeout: ", chosen.timeout, " seconds")));
+    FB_TRY(check_visibility(*queue, chosen.timeout));
     return check_queue_access(cx, reader, scope, arn->resource, role);
   }
   auto address = dynamodbstreams::stream_address(m.source_arn);
@@ -168,6 +173,7 @@ Result<void> check_access(Context& cx, store::Reader& reader, const Mapping& m, 
   if (!may_read_stream(cx, reader, *address, m.source_arn, role))
     return fail(invalid_parameter(cat("Cannot access stream ", m.source_arn,
                                       ". Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, and ListStreams Actions on your stream in IAM.")));
+  if (!m.on_failure.empty()) return check_destination_access(cx.core(), reader, chosen.role_arn, m.function, m.on_failure);
   return {};
 }
 
@@ -192,13 +198,24 @@ Result<Chosen> set_function(Context& cx, store::Reader& reader, std::string_view
   m.qualifier = ref.qualifier;
   m.function_arn = ref.arn();
   FB_ASSIGN(role, role_principal(cx.core(), reader, target->version->role, ref.name));
-  return Chosen{std::move(role), target->version->timeout};
+  return Chosen{std::move(role), target->version->role, target->version->timeout};
 }
 
 Result<Mapping> load(store::Reader& reader, const Scope& scope, std::string_view uuid) {
   auto m = reader.get_as<Mapping>(mapping_key(scope, uuid));
   if (!m) return fail(resource_missing());
   return *m;
+}
+
+/// What is checked of a mapping that keeps its function.
+Result<void> check_change(Context& cx, store::Reader& reader, const svc::UpdateEventSourceMappingRequest& in, const Mapping& m) {
+  auto target = find_target(cx.state<State>(), reader, {cx.scope(), m.function, m.qualifier, false});
+  if (!target) return {};
+  if (in.DestinationConfig && !m.on_failure.empty()) return check_destination_access(cx.core(), reader, target->version->role, m.function, m.on_failure);
+  if (!m.queue()) return {};
+  auto arn = parse_arn(m.source_arn);
+  auto queue = sqs::next_arrival(reader, {Partition(arn->partition), AccountId(arn->account), Region(arn->region)}, arn->resource, cx.now());
+  return queue ? check_visibility(*queue, target->version->timeout) : Result<void>();
 }
 
 /// The settled state follows in a task.
@@ -260,6 +277,8 @@ Result<void> UpdateEventSourceMapping(Context& cx, const svc::UpdateEventSourceM
       FB_ASSIGN(chosen, set_function(cx, tx, in.FunctionName, m));
       FB_TRY(check_access(cx, tx, m, chosen));
       FB_TRY(check_duplicate(tx, cx.scope(), m));
+    } else {
+      FB_TRY(check_change(cx, tx, in, m));
     }
     bool was = m.wanted;
     m.wanted = in.Enabled.value_or(m.wanted);
