@@ -248,7 +248,9 @@ std::string describe(const policy::Decision& d, const Requirement& need, const s
     if (!d.level.empty()) append(out, " at ", d.level);
   }
   if (all) {
+    bool denies = d.outcome == policy::Outcome::explicit_deny;   // by what is named already
     for (const auto& m : *all) {
+      if (denies && m.effect == policy::Effect::deny && m.type == d.match.type && m.policy == d.match.policy && m.statement == d.match.statement && m.level == d.level) continue;
       out += m.effect == policy::Effect::allow ? "; Allow in " : "; Deny in ";
       describe_match(out, m);
     }

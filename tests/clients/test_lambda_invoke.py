@@ -281,6 +281,24 @@ def test_a_stream_is_read_in_order_bisected_and_its_poison_is_told(server, clien
     assert json.loads(receive(server, out)[0]["Body"]) == ["later"]
 
 
+def test_a_filter_tells_what_time_to_live_removed_from_what_people_delete(server, client, role):
+    ddb, stream = make_table(server, "leases")
+    out, _ = make_queue(server, "expired")
+    make_function(server, "expiry", role, """
+import boto3, json, os
+def handler(event, context):
+    for r in event["Records"]:
+        boto3.client("sqs").send_message(QueueUrl=os.environ["OUT"], MessageBody=json.dumps([r["dynamodb"]["Keys"]["k"]["S"], r["userIdentity"]]))
+""", Environment={"Variables": {"OUT": out}}, Timeout=20)
+    ddb.put_item(TableName="leases", Item={"k": {"S": "deleted"}})
+    ddb.delete_item(TableName="leases", Key={"k": {"S": "deleted"}})
+    ddb.put_item(TableName="leases", Item={"k": {"S": "over"}, "until": {"N": str(int(time.time()) - 60)}})
+    ddb.update_time_to_live(TableName="leases", TimeToLiveSpecification={"Enabled": True, "AttributeName": "until"})
+    enable(client, FunctionName="expiry", EventSourceArn=stream, StartingPosition="TRIM_HORIZON",
+           FilterCriteria={"Filters": [{"Pattern": json.dumps({"eventName": ["REMOVE"], "userIdentity": {"type": ["Service"], "principalId": ["dynamodb.amazonaws.com"]}})}]})
+    assert [json.loads(m["Body"]) for m in receive(server, out)] == [["over", {"type": "Service", "principalId": "dynamodb.amazonaws.com"}]]
+
+
 def test_a_loop_through_a_queue_is_stopped(server, client, role):
     url, arn = make_queue(server, "round", VisibilityTimeout="60")
     seen, _ = make_queue(server, "rounds")

@@ -77,9 +77,15 @@ Result<Tree> Expressions::expected(const Map<svc::ExpectedAttributeValue>& expec
     const auto& x = e.value;
     std::vector<Value> values;
     Str op = x.ComparisonOperator;
+    if (x.Value && x.AttributeValueList) return fail(invalid_parameters(cat("Value and AttributeValueList cannot be used together for Attribute: ", e.key.view())));
     if (op) {
-      if (x.Value || x.Exists)
-        return fail(invalid_parameters(cat("Value or Exists cannot be used with ComparisonOperator for Attribute: ", e.key.view())));
+      if (x.Exists) return fail(invalid_parameters(cat("Exists and ComparisonOperator cannot be used together for Attribute: ", e.key.view())));
+      if (!x.Value && !x.AttributeValueList && op != "NULL" && op != "NOT_NULL")
+        return fail(invalid_parameters(cat("Value or AttributeValueList must be used with ComparisonOperator: ", op.view(), " for Attribute: ", e.key.view())));
+      if (x.Value) {
+        FB_ASSIGN(value, keep(*x.Value));
+        values.push_back(value);
+      }
       for (const auto& v : x.AttributeValueList) {
         FB_ASSIGN(value, keep(v));
         values.push_back(value);

@@ -19,10 +19,14 @@ constexpr size_t kMaxEvent = 5 << 20;
 constexpr int64_t kMaxRecords = 1000;      // of one GetRecords
 constexpr int kFirstStep = 10, kMaxReads = 40;
 
+/// As functions see it: GetRecords' JSON, but for the names within userIdentity, and with the stream.
 std::string record_json(const streams::svc::Record& r, const Mapping& m) {
+  streams::svc::Record rest = r;
+  rest.userIdentity = {};
   std::string json;
-  wire::to_json(*streams::shapes::Record, &r, json);
+  wire::to_json(*streams::shapes::Record, &rest, json);
   json.pop_back();
+  if (r.userIdentity) append(json, ",\"userIdentity\":{\"type\":", json_quote(r.userIdentity->Type), ",\"principalId\":", json_quote(r.userIdentity->PrincipalId), "}");
   append(json, ",\"eventSourceARN\":", json_quote(m.source_arn), "}");
   return json;
 }

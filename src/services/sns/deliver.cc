@@ -22,9 +22,15 @@ enum Step : int { kOpen = 1, kSend = 2 };
 constexpr int64_t kPostTimeout = 15000;
 constexpr size_t kFanOutStep = 50, kFanOutBytes = 1 << 20;
 
-/// The notification, opened with the publisher's permission where the topic is encrypted.
+/// The notification, opened with the publisher's permission where the topic has a key of KMS.
 Result<Notification> open(TaskContext& cx, const Notification& plain, std::string_view sealed, std::string_view data_key, std::string_view publisher) {
   if (sealed.empty()) return plain;
+  if (data_key.empty()) {
+    auto bytes = open_owned(cx.core(), sealed, plain.topic_arn);
+    auto n = bytes ? decode<Notification>(*bytes) : std::nullopt;
+    if (!n) return fail(damaged("message"));
+    return std::move(*n);
+  }
   auto who = decode<auth::Principal>(publisher);
   if (!who) return fail(damaged("publisher"));
   kms::svc::DecryptRequest in{};

@@ -21,7 +21,7 @@ namespace fogbank::sns {
 /// Payload of the tasks deliver and post.
 struct Delivery {
   Notification notification;                       ///< unless sealed
-  std::string sealed, data_key;                    ///< of an encrypted topic: the notification under a data key of KMS
+  std::string sealed, data_key;                    ///< the notification, encrypted: under a data key of KMS, or (no key) under one that SNS owns
   std::string subscription_arn, subscription_id;
   std::string protocol, endpoint;                  ///< where it goes
   std::string text_protocol;                       ///< whose text it is; not `protocol` on the way to a dead-letter queue
@@ -42,8 +42,11 @@ struct Delivery {
 Delivery make_delivery(const Scope& scope, const Topic& topic, const Subscription& s, const Notification& n);
 /// The same to the subscription's dead-letter queue; nothing if it has none.
 std::optional<Delivery> to_dead_letter_queue(const Delivery& d);
-/// Encrypts what it carries.
+/// Encrypts what it carries: under the topic's data key, opened later with the publisher's permission, or under a key of SNS.
 void seal(Delivery& d, const kms::DataKey& key, const auth::Principal& publisher, Random& random);
+void seal_owned(Context& cx, Delivery& d);
+/// What a key of SNS sealed; nothing if it is damaged.
+std::optional<std::string> open_owned(Core& core, std::string_view sealed, std::string_view topic_arn);
 
 /// A task for it, due at `due`. Messages of one group of a FIFO topic share a lane.
 store::Task delivery_task(const Scope& scope, const Delivery& d, const Notification& n, Millis due);

@@ -64,7 +64,7 @@ Result<void> collect(const Tree& tree, const Node& n, std::vector<One>& out) {
   }
   FB_ASSIGN(one, read_one(tree, n));
   for (const One& o : out)
-    if (o.name == one.name) return fail(refuse("KeyConditionExpressions must only contain one condition per key"));
+    if (o.name == one.name) return fail(refuse("Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key"));
   out.push_back(one);
   return {};
 }
@@ -121,7 +121,9 @@ Result<KeyCondition> key_condition(const Tree& tree, const KeySchema& schema) {
   if (!schema.range.empty()) ranges.push_back({schema.range, schema.range_type});
   ranges.insert(ranges.end(), schema.more_range.begin(), schema.more_range.end());
   bool several = hashes.size() > 1 || ranges.size() > 1;
-  if (all.size() > 2 && !several) return fail(refuse("Conditions can be of length 1 or 2 only"));
+  const size_t keys = hashes.size() + ranges.size();
+  if (all.size() > keys && all.size() > 2)
+    return fail(refuse(cat("The number of query conditions (", all.size(), ") exceeds the number of key attributes defined in the schema (", keys, ")")));
   KeyCondition out;
   for (const auto& h : hashes) {
     const One* one = find(all, h.name);
