@@ -51,6 +51,26 @@ class Fed:
         wait_for(lambda: counts(self.server, self.url) == (waiting, hidden), what=f"{waiting} messages waiting and {hidden} hidden, not {counts(self.server, self.url)}")
 
 
+def test_records_have_the_form_of_sqs(server, role):
+    fed = Fed(server, role, "form", source="""
+import boto3, json, os
+def handler(event, context):
+    boto3.client("sqs").send_message(QueueUrl=os.environ["OUT"], MessageBody=json.dumps(event))
+""", BatchSize=1)
+    fed.sqs.send_message(QueueUrl=fed.url, MessageBody="plain")
+    (event,) = fed.batches()
+    (record,) = event.pop("Records")
+    assert not event and record.pop("body") == "plain" and record["md5OfMessageAttributes"] is None and record["messageAttributes"] == {}
+    assert set(record) == {"messageId", "receiptHandle", "attributes", "messageAttributes", "md5OfMessageAttributes", "md5OfBody", "eventSource", "eventSourceARN", "awsRegion"}
+    assert set(record["attributes"]) == {"ApproximateReceiveCount", "SentTimestamp", "SenderId", "ApproximateFirstReceiveTimestamp"}
+    assert (record["eventSource"], record["eventSourceARN"], record["awsRegion"]) == ("aws:sqs", fed.arn, "us-east-1")
+    fed.sqs.send_message(QueueUrl=fed.url, MessageBody="x", MessageAttributes={"n": {"DataType": "Number", "StringValue": "1"}, "b": {"DataType": "Binary", "BinaryValue": b"\x00"}})
+    (record,) = fed.batches()[0]["Records"]
+    empty = {"stringListValues": [], "binaryListValues": []}
+    assert record["messageAttributes"] == {"n": {"stringValue": "1", "dataType": "Number", **empty}, "b": {"binaryValue": "AA==", "dataType": "Binary", **empty}}
+    assert len(record["md5OfMessageAttributes"]) == 32
+
+
 SUCCESS = [None, {}, {"batchItemFailures": []}, {"batchItemFailures": None}, {"other": 1}]
 NONSENSE = ["text", {"batchItemFailures": [{"itemIdentifier": ""}]}, {"batchItemFailures": [{"itemIdentifier": None}]},
             {"batchItemFailures": [{"itemidentifier": "x"}]}, {"batchItemFailures": [{"itemIdentifier": "none-of-these"}]}, {"batchItemFailures": "x"}]
@@ -171,7 +191,8 @@ def test_mappings_that_cannot_work_are_refused(server, role):
     wrong = [(dict(EventSourceArn=arn), "Queue visibility timeout: 30 seconds is less than Function timeout: 40 seconds"),
              (dict(EventSourceArn=arn + "-none"), "AWS.SimpleQueueService.NonExistentQueue"),
              (dict(EventSourceArn=arn, BatchSize=11), "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"),
-             (dict(EventSourceArn=arn, FilterCriteria={"Filters": [{"Pattern": "{"}]}), "Invalid filter pattern definition"),
+             *[(dict(EventSourceArn=arn, FilterCriteria={"Filters": [{"Pattern": p}]}), "Invalid filter pattern definition")
+               for p in ("{", "simple string", '{"eventSource": []}', '{"body": "x"}')],
              (dict(EventSourceArn=arn, DestinationConfig={"OnFailure": {"Destination": arn}}), "Unsupported DestinationConfig"),
              (dict(EventSourceArn=arn, FunctionName="nobody"), "Function does not exist")]
     for more, text in wrong:

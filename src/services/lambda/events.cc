@@ -74,6 +74,7 @@ EventEnd end_of(const Event& e, const Settings& s, std::string_view condition) {
   end.event = e;
   end.executed_version = s.version->shown_number();
   end.condition = condition;
+  end.invocations = e.errors;
   end.destination = condition == "Success" ? s.on_success : s.on_failure;
   if (condition != "Success") end.dead_letter = s.version->dead_letter_arn;
   end.role = s.version->role;

@@ -99,8 +99,9 @@ std::string record_json(const sqs::svc::Message& m, const Mapping& mapping) {
     j.key("stringListValues").open_list().close_list().key("binaryListValues").open_list().close_list();
     j.member("dataType", a.value.DataType.view()).close();
   }
-  j.close();
-  if (m.MD5OfMessageAttributes) j.member("md5OfMessageAttributes", m.MD5OfMessageAttributes.view());
+  j.close().key("md5OfMessageAttributes");
+  if (m.MD5OfMessageAttributes) j.text(m.MD5OfMessageAttributes.view());
+  else j.null();
   j.member("md5OfBody", m.MD5OfBody.view()).member("eventSource", "aws:sqs").member("eventSourceARN", mapping.source_arn);
   auto arn = parse_arn(mapping.source_arn);
   return j.member("awsRegion", arn ? arn->region : std::string_view()).close().str();

@@ -201,6 +201,10 @@ Result<Chosen> set_function(Context& cx, store::Reader& reader, std::string_view
   return Chosen{std::move(role), target->version->role, target->version->timeout};
 }
 
+ApiError in_use(std::string_view verb) {
+  return ApiError("ResourceInUseException", cat("Cannot ", verb, " the event source mapping because it is in use."), 400).with("Type", "User");
+}
+
 Result<Mapping> load(store::Reader& reader, const Scope& scope, std::string_view uuid) {
   auto m = reader.get_as<Mapping>(mapping_key(scope, uuid));
   if (!m) return fail(resource_missing());
@@ -270,7 +274,7 @@ Result<void> UpdateEventSourceMapping(Context& cx, const svc::UpdateEventSourceM
   Mapping shown;
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(m, load(tx, cx.scope(), in.UUID));
-    if (m.state == MappingState::deleting) return fail(ApiError("ResourceInUseException", "Cannot update the event source mapping because it is in use.", 400).with("Type", "User"));
+    if (m.state == MappingState::deleting) return fail(in_use("update"));
     FB_TRY(apply(in, m));
     FB_TRY(check_limits(m));
     if (in.FunctionName) {
@@ -295,6 +299,7 @@ Result<void> DeleteEventSourceMapping(Context& cx, const svc::DeleteEventSourceM
   Mapping shown;
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(m, load(tx, cx.scope(), in.UUID));
+    if (m.state == MappingState::deleting) return fail(in_use("delete"));
     change(tx, cx.scope(), m, MappingState::deleting, cx.now());
     shown = m;
     return {};
