@@ -221,3 +221,13 @@ def test_definitions_that_come_with_an_index(db):
 def wait_until_ready(db):
     from conftest import wait_for
     wait_for(lambda: all(i["IndexStatus"] == "ACTIVE" for i in db.describe_table(TableName="definitions")["Table"].get("GlobalSecondaryIndexes", [])))
+
+
+def test_attribute_updates_add_to_lists(db):
+    db.put_item(TableName="one", Item={"p": S("list"), "l": {"L": [N("1")]}})
+    add = lambda name, value: dict(TableName="one", Key={"p": S("list")}, AttributeUpdates={name: {"Action": "ADD", "Value": value}})
+    db.update_item(**add("l", {"L": [S("a"), N("1")]}))
+    db.update_item(**add("new", {"L": [S("a")]}))
+    assert db.get_item(TableName="one", Key={"p": S("list")})["Item"] == {"p": S("list"), "l": {"L": [N("1"), S("a"), N("1")]}, "new": {"L": [S("a")]}}
+    assert refusal(db.update_item, **add("l", {"M": {}})) == "ValidationException: " + INVALID + "ADD action is not supported for the type M"
+    assert refusal(db.update_item, TableName="one", Key={"p": S("list")}, UpdateExpression="ADD l :v", ExpressionAttributeValues={":v": {"L": []}}).endswith("ALLOWED_FOR_ADD_OPERAND")

@@ -143,7 +143,7 @@ Result<Update> Expressions::attribute_updates(const Map<svc::AttributeValueUpdat
       Type t = value.type();
       if (a.verb == Update::Verb::delete_ && !is_set(t))
         return fail(invalid_parameters(cat("DELETE action with value is not supported for the type ", type_name(t))));
-      if (a.verb == Update::Verb::add && !is_set(t) && t != Type::number)
+      if (a.verb == Update::Verb::add && !is_set(t) && t != Type::number && t != Type::list)
         return fail(invalid_parameters(cat("ADD action is not supported for the type ", type_name(t))));
       a.operand = uint32_t(out.nodes.size());
       out.nodes.push_back(std::move(n));
