@@ -231,3 +231,24 @@ def test_attribute_updates_add_to_lists(db):
     assert db.get_item(TableName="one", Key={"p": S("list")})["Item"] == {"p": S("list"), "l": {"L": [N("1"), S("a"), N("1")]}, "new": {"L": [S("a")]}}
     assert refusal(db.update_item, **add("l", {"M": {}})) == "ValidationException: " + INVALID + "ADD action is not supported for the type M"
     assert refusal(db.update_item, TableName="one", Key={"p": S("list")}, UpdateExpression="ADD l :v", ExpressionAttributeValues={":v": {"L": []}}).endswith("ALLOWED_FOR_ADD_OPERAND")
+
+
+def test_what_a_local_index_does_not_project_is_read_from_the_table_and_counted(db):
+    db.create_table(TableName="local", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}, {"AttributeName": "s", "KeyType": "RANGE"}],
+                    AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in "psg"],
+                    LocalSecondaryIndexes=[{"IndexName": "by-g", "Projection": {"ProjectionType": "KEYS_ONLY"},
+                                            "KeySchema": [{"AttributeName": "p", "KeyType": "HASH"}, {"AttributeName": "g", "KeyType": "RANGE"}]}])
+    for i in range(3):
+        db.put_item(TableName="local", Item={"p": S("p"), "s": S(str(i)), "g": S("g"), "x": S("x" * 5000)})
+    query = dict(TableName="local", IndexName="by-g", KeyConditionExpression="p = :p", ExpressionAttributeValues={":p": S("p")}, ReturnConsumedCapacity="INDEXES")
+    keys, all_of_them = db.query(**query)["ConsumedCapacity"], db.query(**query, Select="ALL_ATTRIBUTES", ConsistentRead=True)["ConsumedCapacity"]
+    assert (keys["CapacityUnits"], keys["Table"]["CapacityUnits"], keys["LocalSecondaryIndexes"]["by-g"]["CapacityUnits"]) == (0.5, 0, 0.5)
+    assert (all_of_them["CapacityUnits"], all_of_them["Table"]["CapacityUnits"], all_of_them["LocalSecondaryIndexes"]["by-g"]["CapacityUnits"]) == (7, 6, 1)
+
+
+def test_names_of_tables_and_attributes(db):
+    name = lambda n: refusal(db.get_item, TableName=n, Key={"p": S("a")}).removeprefix("ValidationException: ")
+    constraint = "1 validation error detected: Value '{}' at 'tableName' failed to satisfy constraint: Member must {}"
+    assert name("a" * 256) == constraint.format("a" * 256, "have length less than or equal to 255")
+    assert name("bad table!@#") == constraint.format("bad table!@#", "satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
+    assert refusal(db.put_item, TableName="one", Item={"p": S("a"), "": S("x")}).startswith("ValidationException: " + INVALID)
