@@ -251,4 +251,24 @@ def test_names_of_tables_and_attributes(db):
     constraint = "1 validation error detected: Value '{}' at 'tableName' failed to satisfy constraint: Member must {}"
     assert name("a" * 256) == constraint.format("a" * 256, "have length less than or equal to 255")
     assert name("bad table!@#") == constraint.format("bad table!@#", "satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
-    assert refusal(db.put_item, TableName="one", Item={"p": S("a"), "": S("x")}).startswith("ValidationException: " + INVALID)
+    for item in ({"p": S("a"), "": S("x")}, {"p": S("a"), "m": {"M": {"": S("x")}}}):
+        assert refusal(db.put_item, TableName="one", Item=item) == "ValidationException: Empty attribute name"
+
+
+def test_conditions_that_are_joined(db):
+    alone = "ValidationException: ConditionalOperator can only be used when Filter or Expected has two or more elements"
+    null = {"ComparisonOperator": "NULL"}
+    assert refusal(db.scan, TableName="one", ScanFilter={"a": null}, ConditionalOperator="AND") == alone
+    assert refusal(db.put_item, TableName="one", Item={"p": S("x")}, Expected={"a": null}, ConditionalOperator="OR") == alone
+    assert refusal(db.scan, TableName="one", ConditionalOperator="AND") == "ValidationException: ConditionalOperator cannot be used without Filter or Expected"
+    db.scan(TableName="one", ScanFilter={"a": null, "b": null}, ConditionalOperator="OR")
+
+
+def test_expressions_have_4096_bytes(db):
+    paths = lambda n: ", ".join(f"a{i:04}" for i in range(n))
+    assert len(paths(585)) == 4093
+    db.get_item(TableName="one", Key={"p": S("x")}, ProjectionExpression=paths(585) + "000")
+    assert refusal(db.get_item, TableName="one", Key={"p": S("x")}, ProjectionExpression=paths(585) + "0000") == \
+        "ValidationException: Invalid ProjectionExpression: Expression size has exceeded the maximum allowed size; expression size: 4097"
+    assert refusal(db.update_item, TableName="one", Key={"p": S("x")}, UpdateExpression="REMOVE " + paths(585)) == \
+        "ValidationException: Invalid UpdateExpression: Expression size has exceeded the maximum allowed size;"
