@@ -247,6 +247,7 @@ Result<void> by_bucket(AuthoriseContext& cx, const wire::View& in) {
   std::string_view action = cx.action();
   Str key = in.field("Key") ? in.text("Key") : Str{};
   if (!key) {
+    if (cx.request().method == "HEAD") cx.add_header("x-amz-bucket-region", bucket->record.region);   // told to everybody
     Requirement& r = cx.require(action, bucket->arn);
     common_keys(cx, r, *bucket);
     list_keys(in, r);

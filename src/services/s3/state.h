@@ -230,9 +230,10 @@ struct ObjectSummary {
   uint64_t order = 0;
   std::string version_id;
   bool marker = false;
+  std::string owner;
   template <class A> void fields(A& a) {
     a(1, size); a(2, modified); a(3, etag); a(4, storage_class); a(5, checksum_algorithm); a(6, composite); a(15, order);
-    a(16, version_id); a(17, marker);
+    a(16, version_id); a(17, marker); a(31, owner);
   }
 };
 
