@@ -176,3 +176,22 @@ def test_no_checksum_is_taken_unchecked(server, s3, bucket, trailer, refusal):
     Streamed(Credentials("test", "test"), "s3", "us-east-1").add_auth(request)
     status, _, said = send(server, "PUT", f"/{bucket}/k", dict(request.headers.items()), body, signed=False)
     assert (status, said and said[0]) == refusal
+
+
+def test_what_an_upload_asked_for_counts_for_its_parts(s3, bucket):
+    """Policies that want headers are satisfied by the beginning of an upload: its other requests cannot bear them."""
+    wanted = {"ServerSideEncryption": "AES256", "ACL": "bucket-owner-full-control", "StorageClass": "STANDARD_IA", "Tagging": "class=open"}
+    conditions = [{"StringNotEquals": {"s3:x-amz-server-side-encryption": "AES256"}}, {"Null": {"s3:x-amz-server-side-encryption": "true"}},
+                  {"StringNotEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}, {"StringNotEquals": {"s3:x-amz-storage-class": "STANDARD_IA"}},
+                  {"StringNotEquals": {"s3:RequestObjectTag/class": "open"}}, {"NumericGreaterThan": {"s3:signatureAge": "600000"}}]
+    s3.put_object(Bucket=bucket, Key="source", Body=b"x")
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{bucket}/*", "Condition": c} for c in conditions]}))
+    for missing in wanted:
+        asked = {k: v for k, v in wanted.items() if k != missing}
+        assert error(s3.create_multipart_upload, Bucket=bucket, Key="k", **asked)[0] == "AccessDenied", missing
+    upload = {"Bucket": bucket, "Key": "k", "UploadId": s3.create_multipart_upload(Bucket=bucket, Key="k", **wanted)["UploadId"]}
+    s3.upload_part_copy(PartNumber=1, CopySource=f"{bucket}/source", **upload)
+    etag = s3.upload_part(PartNumber=1, Body=b"data", **upload)["ETag"]
+    s3.complete_multipart_upload(MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]}, **upload)
+    assert s3.head_object(Bucket=bucket, Key="k")["StorageClass"] == "STANDARD_IA"
