@@ -236,3 +236,25 @@ def test_whether_a_role_may_read_is_what_the_queue_would_decide(server):
         create("own")
     iam.delete_role_permissions_boundary(RoleName="own-rights")
     create("own")
+
+
+def test_a_queue_of_another_account_is_read_where_its_policy_lets_the_role(server, role):
+    """In the same Region; one of another Region is refused."""
+    other = "222222222222"
+    theirs = server.client("sqs", other)
+    url = theirs.create_queue(QueueName="over-there", Attributes={"VisibilityTimeout": "60"})["QueueUrl"]
+    arn = f"arn:aws:sqs:us-east-1:{other}:over-there"
+    out, _ = make_queue(server, "from-over-there")
+    client = make_function(server, "across", role, TOLD, Environment={"Variables": {"OUT": out}}, Timeout=10)
+    with pytest.raises(ClientError, match="does not have permissions to call ReceiveMessage on SQS"):
+        client.create_event_source_mapping(FunctionName="across", EventSourceArn=arn)
+    theirs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": role}, "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], "Resource": arn}]})})
+    enable(client, FunctionName="across", EventSourceArn=arn)
+    theirs.send_message(QueueUrl=url, MessageBody=json.dumps({"n": 1}))
+    assert json.loads(receive(server, out)[0]["Body"])["ids"] == [1]
+    wait_for(lambda: theirs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]["ApproximateNumberOfMessagesNotVisible"] == "0")
+    far = server.client("sqs", region="eu-west-1")
+    far.create_queue(QueueName="far")
+    with pytest.raises(ClientError, match="Event source region must match Lambda region us-east-1."):
+        client.create_event_source_mapping(FunctionName="across", EventSourceArn="arn:aws:sqs:eu-west-1:000000000000:far")

@@ -118,6 +118,18 @@ def handler(event, context):
     sqs.send_message(QueueUrl=os.environ["OUT"], MessageBody=json.dumps([item["k"]["S"], int(item["n"]["N"]), time.time()]))
 """
 
+def test_a_batching_window_collects_records(server, role):
+    f = Followed(server, role, "collected", BatchSize=100, MaximumBatchingWindowInSeconds=2)
+    f.put("a", "b")
+    time.sleep(0.2)
+    f.put("c")
+    assert f.batches() == [["a", "b", "c"]]
+    f.client.update_event_source_mapping(UUID=f.uuid, BatchSize=2, MaximumBatchingWindowInSeconds=300)
+    wait_for(lambda: f.client.get_event_source_mapping(UUID=f.uuid)["State"] == "Enabled")
+    f.put("d", "e", "f")
+    assert f.batches() == [["d", "e"]]   # full, and so at once; the third one waits
+
+
 WINDOW = """
 import boto3, json, os
 sqs = boto3.client("sqs")

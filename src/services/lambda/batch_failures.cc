@@ -10,9 +10,9 @@
 
 namespace fogbank::lambda {
 
-std::string batch_failure_document(const BatchFailure& f, std::string_view request_id, Millis now) {
+std::string batch_failure_document(const BatchFailure& f, Millis now) {
   JsonText j;
-  j.open().key("requestContext").open().member("requestId", request_id).member("functionArn", f.mapping.function_arn);
+  j.open().key("requestContext").open().member("requestId", f.request_id).member("functionArn", f.mapping.function_arn);
   j.member("condition", f.condition).member("approximateInvokeCount", f.invocations).close();
   if (f.condition != "RecordAgeExceeded") {
     j.key("responseContext").open().member("statusCode", 200).member("executedVersion", f.version).key("functionError");
@@ -35,7 +35,8 @@ Result<void> deliver_batch_failure(TaskContext& cx) {
     log(LogLevel::warning, cat("a failed batch could not be told of: ", role.error().message));
     return cx.finish();
   }
-  FB_TRY(deliver(cx, 1, *role, f->mapping.on_failure, batch_failure_document(*f, cx.core().random().uuid(), cx.now()), {}));
+  if (f->request_id.empty()) f->request_id = cx.core().random().uuid();
+  FB_TRY(deliver(cx, 1, *role, f->mapping.on_failure, batch_failure_document(*f, cx.now()), {}));
   return cx.finish();
 }
 

@@ -244,10 +244,9 @@ Result<void> poll(TaskContext& cx, Polling& p, const Source& source) {
     struct Given { Polling p; std::vector<std::string> receipts; Millis now; };
     return cx.finish(Given{p, batch.unwanted, cx.now()}, [](store::Txn& tx, const Given& g) { return go_on(tx, g.p, g.receipts, g.now); });
   }
-  std::string event = std::move(batch.event);
   Core& core = cx.core();
-  std::string trace = std::move(batch.trace.header);
-  return run_batch(cx, p, std::move(event), std::move(trace), [p, batch = std::move(batch), &core](store::Txn& tx, const runtime::Outcome& outcome) {
+  BatchEvent event{core.random().uuid(), std::move(batch.event), std::move(batch.trace.header)};
+  return run_batch(cx, p, std::move(event), [p, batch = std::move(batch), &core](store::Txn& tx, const runtime::Outcome& outcome) {
     bool ran = outcome.kind == runtime::Outcome::Kind::success || outcome.kind == runtime::Outcome::Kind::function_error;
     return go_on(tx, p, processed(batch, p.mapping, outcome), ran ? core.now() : core.now() + 1000);
   });

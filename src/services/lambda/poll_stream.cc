@@ -37,6 +37,7 @@ struct Attempt {
   Progress progress;
   Reading reading;
   bool closes_window = false;
+  std::string request_id;   ///< of the invocation
 };
 
 /// Behind what was read, with nothing tried yet; the open window stays.
@@ -66,6 +67,7 @@ void tell_of(store::Txn& tx, const Attempt& a, std::span<const Entry> lost, cons
   f.role = a.p.version->role;
   f.version = a.p.version->shown_number();
   f.condition = condition;
+  f.request_id = a.request_id;
   f.invocations = std::max<int64_t>(1, invocations);   // as AWS counts also what it did not run
   f.function_error = function_error;
   f.shard = a.source.shard;
@@ -147,11 +149,11 @@ Result<void> run_attempt(TaskContext& cx, Attempt a) {
     const std::string state = a.progress.window_start == start ? a.progress.window_state : std::string();
     window = window_members(a.p.mapping, start, state, a.source.shard, a.closes_window, a.closes_window && a.progress.window_early);
   }
-  std::string event = event_of(a.reading.entries, window);
   Polling p = a.p;
   Core& core = cx.core();
-  std::string trace = trace_through({}, function_arn(p.scope, p.mapping.function), cx.now(), core.random()).header;
-  return run_batch(cx, p, std::move(event), std::move(trace), [a = std::move(a), &core](store::Txn& tx, const runtime::Outcome& o) { return settle(tx, a, o, core.now()); });
+  a.request_id = core.random().uuid();
+  BatchEvent event{a.request_id, event_of(a.reading.entries, window), trace_through({}, function_arn(p.scope, p.mapping.function), cx.now(), core.random()).header};
+  return run_batch(cx, p, std::move(event), [a = std::move(a), &core](store::Txn& tx, const runtime::Outcome& o) { return settle(tx, a, o, core.now()); });
 }
 
 /// On without the function: only other slots' records, or what was filtered away.

@@ -118,12 +118,12 @@ std::string processing_result(const runtime::Outcome& o) {
   }
 }
 
-Result<void> run_batch(TaskContext& cx, const Polling& p, std::string event, std::string trace, ApplyOutcome apply) {
+Result<void> run_batch(TaskContext& cx, const Polling& p, BatchEvent event, ApplyOutcome apply) {
   Run run{p.scope, p.function, p.version, {}};
-  run.invocation.request_id = cx.core().random().uuid();
-  run.invocation.payload = std::move(event);
+  run.invocation.request_id = std::move(event.request_id);
+  run.invocation.payload = std::move(event.text);
   run.invocation.invoked_arn = p.mapping.function_arn;
-  run.invocation.trace_header = std::move(trace);
+  run.invocation.trace_header = std::move(event.trace);
   cx.leave_running();
   Core& core = cx.core();
   core.state<State>().invoker().run_in_turn(

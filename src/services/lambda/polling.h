@@ -39,9 +39,10 @@ bool passes(const std::vector<event_pattern::PatternPtr>& filters, const event_p
 /// batchItemFailures of a function's answer: nothing if the whole batch counts as failed.
 std::optional<std::vector<std::string>> failed_items(std::string_view response);
 
-/// Starts the function with this event and leaves the task running; `apply` ends it, in its transaction.
+/// Starts the function with this event under this request id and leaves the task running; `apply` ends it, in its transaction.
 using ApplyOutcome = std::function<Result<void>(store::Txn&, const runtime::Outcome&)>;
-Result<void> run_batch(TaskContext& cx, const Polling& p, std::string event, std::string trace, ApplyOutcome apply);
+struct BatchEvent { std::string request_id, text, trace; };
+Result<void> run_batch(TaskContext& cx, const Polling& p, BatchEvent event, ApplyOutcome apply);
 
 /// "PROBLEM: …", "OK", as LastProcessingResult says.
 std::string processing_result(const runtime::Outcome& outcome);

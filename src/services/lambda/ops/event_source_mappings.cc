@@ -102,7 +102,7 @@ ApiError no_position() {
   return invalid_parameter("1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.");
 }
 
-Result<void> check_source_kind(const svc::CreateEventSourceMappingRequest& in) {
+Result<void> check_source_kind(const svc::CreateEventSourceMappingRequest& in, const Scope& scope) {
   if (in.SelfManagedEventSource || in.Topics || in.Queues) return fail(not_implemented("Event source mappings of Kafka and MQ"));
   auto arn = parse_arn(in.EventSourceArn.view());
   if (!in.EventSourceArn || !arn) return fail(invalid_parameter("Unrecognized event source."));
@@ -111,6 +111,7 @@ Result<void> check_source_kind(const svc::CreateEventSourceMappingRequest& in) {
   if (arn->service == "kinesis") return fail(invalid_parameter(cat("Stream not found: ", in.EventSourceArn.view())));
   if (arn->service == "kafka" || arn->service == "mq" || arn->service == "rds") return fail(not_implemented(cat("Event source mappings of ", arn->service)));
   if (!queue && !stream) return fail(invalid_parameter("Unrecognized event source."));
+  if (arn->region != scope.region.str()) return fail(invalid_parameter(cat("Event source region must match Lambda region ", scope.region, ".")));
   if (stream) {
     if (!in.StartingPosition) return fail(no_position());
     if (in.StartingPosition == "AT_TIMESTAMP") return fail(invalid_parameter(cat("Unsupported starting position for arn type: ", in.EventSourceArn.view())));
@@ -236,8 +237,8 @@ void change(store::Txn& tx, const Scope& scope, Mapping& m, MappingState state, 
 
 Result<void> CreateEventSourceMapping(Context& cx, const svc::CreateEventSourceMappingRequest& in, svc::EventSourceMappingConfiguration& out) {
   FB_TRY(refuse_unserved(in));
-  FB_TRY(check_source_kind(in));
   const Scope& scope = cx.scope();
+  FB_TRY(check_source_kind(in, scope));
   Mapping m;
   m.uuid = cx.random().uuid();
   m.source_arn = in.EventSourceArn;
