@@ -14,9 +14,13 @@ std::string batch_failure_document(const BatchFailure& f, std::string_view reque
   JsonText j;
   j.open().key("requestContext").open().member("requestId", request_id).member("functionArn", f.mapping.function_arn);
   j.member("condition", f.condition).member("approximateInvokeCount", f.invocations).close();
-  j.key("responseContext").open().member("statusCode", 200).member("executedVersion", f.version);
-  if (f.function_error) j.member("functionError", "Unhandled");
-  j.close().member("version", "1.0").member("timestamp", iso8601(now, true));
+  if (f.condition != "RecordAgeExceeded") {
+    j.key("responseContext").open().member("statusCode", 200).member("executedVersion", f.version).key("functionError");
+    if (f.function_error) j.text("Unhandled");
+    else j.null();
+    j.close();
+  }
+  j.member("version", "1.0").member("timestamp", iso8601(now, true));
   j.key("DDBStreamBatchInfo").open().member("shardId", f.shard).member("startSequenceNumber", f.first_sequence).member("endSequenceNumber", f.last_sequence);
   j.member("approximateArrivalOfFirstRecord", iso8601(f.first_time)).member("approximateArrivalOfLastRecord", iso8601(f.last_time));
   j.member("batchSize", f.size).member("streamArn", f.mapping.source_arn).close();

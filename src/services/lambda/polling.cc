@@ -44,19 +44,20 @@ void note_result(store::Txn& tx, const Scope& scope, const Mapping& mapping, std
   tx.put_record(mapping_key(scope, mapping.uuid), *m);
 }
 
-Result<void> poll_again_after(TaskContext& cx, const Polling& p, const ApiError& error) {
-  struct Given { Polling p; std::string result; Millis due; };
-  Given given{p, cat("PROBLEM: ", error.message), cx.now() + std::min<Millis>(60'000, Millis(1000) << std::min<int64_t>(p.work.failures, 6))};
-  given.p.work.failures++;
+Result<void> poll_again_after(TaskContext& cx, const ApiError& error) {
+  struct Given { Scope scope; PollWork work; std::string result; Millis due; };
+  auto work = cx.payload<PollWork>();
+  if (!work) return fail("InternalFailure", "damaged payload", 500);
+  Given given{cx.task().scope, *work, cat("PROBLEM: ", error.message), cx.now() + std::min<Millis>(60'000, Millis(1000) << std::min<int64_t>(work->failures, 6))};
+  given.work.failures++;
+  given.work.steps.clear();   // messages in hand come back to the queue by themselves
+  given.work.next_step = 1;
+  given.work.window_end = 0;
   return cx.finish(given, [](store::Txn& tx, const Given& g) -> Result<void> {
-    auto m = tx.get_as<Mapping>(mapping_key(g.p.scope, g.p.mapping.uuid));
-    if (!m || m->generation != g.p.mapping.generation) return {};
-    note_result(tx, g.p.scope, *m, g.result);
-    PollWork work = g.p.work;   // messages in hand come back to the queue by themselves
-    work.steps.clear();
-    work.next_step = 1;
-    work.window_end = 0;
-    schedule_poller(tx, g.p.scope, *m, work, g.due);
+    auto m = tx.get_as<Mapping>(mapping_key(g.scope, g.work.uuid));
+    if (!m || m->generation != g.work.generation) return {};
+    note_result(tx, g.scope, *m, g.result);
+    schedule_poller(tx, g.scope, *m, g.work, g.due);
     return {};
   });
 }

@@ -27,8 +27,8 @@ struct Polling {
 /// Nothing if the mapping is gone. An error: try again later.
 Result<std::optional<Polling>> begin_polling(TaskContext& cx);
 
-/// Reading failed (no permission, no such queue …): noted in the mapping, and again after a pause that grows to a minute.
-Result<void> poll_again_after(TaskContext& cx, const Polling& p, const ApiError& error);
+/// Nothing could be read (no permission, no such queue, no function …): noted in the mapping, and again after a pause that grows to a minute.
+Result<void> poll_again_after(TaskContext& cx, const ApiError& error);
 /// Nothing there: a sleeping task in the place of this one.
 Result<void> fall_asleep(TaskContext& cx, const Polling& p, const std::string& key, uint64_t seen, std::optional<Millis> next);
 

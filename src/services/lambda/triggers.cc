@@ -55,24 +55,24 @@ uint64_t Triggers::look(const std::string& key, uint64_t task_id) {
   return w.signals;
 }
 
-void Triggers::sleep(const std::string& key, uint64_t seen, const store::Task& task) {
+void Triggers::sleep(const std::string& key, uint64_t seen, const store::Task& task, bool collects) {
   {
     std::lock_guard lock(mutex_);
     Watched& w = watched_[key];
     if (w.signals == seen) {
-      w.sleeping.push_back(task);
+      w.sleeping.insert(collects ? w.sleeping.begin() : w.sleeping.end(), task);
       return;
     }
   }
   make_due({{key, task}});
 }
 
-void Triggers::forget(std::string_view uuid) {
+void Triggers::forget(std::string_view uuid, uint64_t generation) {
   std::lock_guard lock(mutex_);
   for (auto& [key, w] : watched_) {
     std::erase_if(w.sleeping, [&](const store::Task& t) {
       auto work = decode<PollWork>(t.payload);
-      return !work || work->uuid == uuid;
+      return !work || (work->uuid == uuid && work->generation < generation);
     });
   }
 }
@@ -107,9 +107,12 @@ void Triggers::on_commit(const store::Store::Batch& batch) {
         --it;
         if (!std::string_view(key).starts_with(it->first)) continue;
         it->second.signals++;
-        if (it->second.sleeping.empty()) continue;
-        woken.push_back({it->first, std::move(it->second.sleeping.front())});
-        it->second.sleeping.erase(it->second.sleeping.begin());
+        auto& sleeping = it->second.sleeping;
+        if (sleeping.empty()) continue;
+        // A message is one poller's; a record is read by every mapping and slot that follows the stream.
+        auto end = sleeping.front().kind == "lambda.poll_queue" ? sleeping.begin() + 1 : sleeping.end();
+        for (auto s = sleeping.begin(); s != end; ++s) woken.push_back({it->first, std::move(*s)});
+        sleeping.erase(sleeping.begin(), end);
       }
     }
   }

@@ -25,9 +25,10 @@ class Triggers {
   /// A poller begins to look: how often the key (or a key that begins with it) has been signalled; the task sleeps no more.
   uint64_t look(const std::string& key, uint64_t task_id);
   /// A poller's next task is written: it sleeps until the key is signalled, or has to look at once if that happened since `seen`.
-  void sleep(const std::string& key, uint64_t seen, const store::Task& task);
-  /// The mapping's pollers have been ended: none of them is to be woken instead of another.
-  void forget(std::string_view uuid);
+  /// `collects`: it has part of a batch in hand and is woken before others.
+  void sleep(const std::string& key, uint64_t seen, const store::Task& task, bool collects = false);
+  /// The mapping's pollers before this generation have been ended: none of them is to be woken instead of another.
+  void forget(std::string_view uuid, uint64_t generation);
   /// There is more for another poller of this key.
   void wake_another(const std::string& key);
 

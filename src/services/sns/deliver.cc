@@ -52,6 +52,18 @@ Result<void> send_to_queue(TaskContext& cx, const Delivery& d, const Notificatio
   return {};
 }
 
+/// The function's resource policy decides; the event is Lambda's from then on, with its own retries.
+Result<void> send_to_function(TaskContext& cx, const Delivery& d, const Notification& n) {
+  auto scope = function_of(d.endpoint);
+  if (!scope) return fail(damaged("subscription"));
+  Envelopes envelopes(cx.core().state<State>().signing, n);
+  lambda::svc::InvocationRequest in{};
+  FB_TRY(fill_invoke(envelopes, d, cx.arena(), in));
+  auto sent = cx.call<lambda::op::Invoke>(kSend, delivering_principal(n), *scope, in);
+  if (!sent) return fail(std::move(sent.error()));
+  return {};
+}
+
 /// A delivery that ends here without success: to the dead-letter queue, if there is one.
 void give_up(store::Txn& tx, const store::Task& task, const Delivery& d, const ApiError& error) {
   auto dead = to_dead_letter_queue(d);
@@ -78,6 +90,7 @@ Result<void> deliver(TaskContext& cx) {
   Result<void> sent;
   if (!n) sent = fail(std::move(n.error()));
   else if (d->protocol == "sqs") sent = send_to_queue(cx, *d, *n);
+  else if (d->protocol == "lambda") sent = send_to_function(cx, *d, *n);
   else sent = fail(not_served(cat("Delivery by ", d->protocol)));
   if (sent) return cx.finish();
   auto delay = passing(sent.error()) ? queue_retry_delay(d->retries + 1) : std::nullopt;

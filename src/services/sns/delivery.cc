@@ -79,6 +79,13 @@ std::optional<QueueAddress> queue_of(std::string_view text) {
   return QueueAddress{{Partition(arn->partition), AccountId(arn->account), Region(arn->region)}, std::string(arn->resource)};
 }
 
+std::optional<Scope> function_of(std::string_view text) {
+  auto arn = parse_arn(text);
+  if (!arn || arn->service != "lambda" || !is_account_id(arn->account) || arn->region.empty()) return std::nullopt;
+  if (!arn->resource.starts_with("function:") || arn->resource.size() == std::string_view("function:").size()) return std::nullopt;
+  return Scope{Partition(arn->partition), AccountId(arn->account), Region(arn->region)};
+}
+
 auth::Principal delivering_principal(const Notification& n) {
   auto arn = parse_arn(n.topic_arn);
   return auth::service_principal("sns.amazonaws.com", n.topic_arn, arn ? arn->account : std::string_view());
@@ -112,6 +119,14 @@ Result<void> fill_send(Envelopes& envelopes, const Notification& n, const Delive
   } else if (!n.group.empty() && n.sequence.empty()) {
     out.MessageGroupId = str(n.group);
   }
+  return {};
+}
+
+Result<void> fill_invoke(Envelopes& envelopes, const Delivery& d, Arena& arena, lambda::svc::InvocationRequest& out) {
+  FB_ASSIGN(event, envelopes.event(d.subscription_arn));
+  out.FunctionName = Str(arena.copy(d.endpoint));
+  out.InvocationType = "Event";
+  out.Payload = Blob(arena.copy(event));
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "gateway/context.h"
 #include "gateway/tasks.h"
+#include "gen/lambda/operations.h"
 #include "gen/sqs/operations.h"
 #include "services/kms/data_keys.h"
 #include "services/sns/envelope.h"
@@ -54,6 +55,10 @@ store::Task delivery_task(const Scope& scope, const Delivery& d, const Notificat
 Result<void> fill_send(Envelopes& envelopes, const Notification& n, const Delivery& d, std::string_view queue_base, Arena& arena, sqs::svc::SendMessageRequest& out);
 struct QueueAddress { Scope scope; std::string name; };
 std::optional<QueueAddress> queue_of(std::string_view arn);
+/// What an Invoke for it says: the function's event, run later.
+Result<void> fill_invoke(Envelopes& envelopes, const Delivery& d, Arena& arena, lambda::svc::InvocationRequest& out);
+/// Where the function of an ARN is, which may name a version or alias.
+std::optional<Scope> function_of(std::string_view arn);
 auth::Principal delivering_principal(const Notification& n);
 
 /// Is it worth trying again? What a queue's owner has to put right is not.

@@ -141,7 +141,7 @@ Result<void> PutProvisionedConcurrencyConfig(Context& cx, const svc::PutProvisio
     p.reason.clear();
     p.modified = cx.now();
     p.nonce = cx.random().next() | 1;
-    tx.put_record(key, p);
+    keep_provisioned(tx, ref.scope, ref.name, ref.qualifier, p);
     schedule_provision(tx, ref.scope, ref.name, ref.qualifier, p.nonce, cx.now());
     shown = p;
     return {};
@@ -168,7 +168,7 @@ Result<void> DeleteProvisionedConcurrencyConfig(Context& cx, const svc::DeletePr
   FB_ASSIGN(ref, qualified_function(cx, in.FunctionName, in.Qualifier));
   return cx.write([&](store::Txn& tx) -> Result<void> {
     FB_TRY(find_qualified(tx, ref));
-    if (forget_provisioned(tx, ref.scope, ref.name, ref.qualifier)) schedule_provision(tx, ref.scope, ref.name, ref.qualifier, 0, cx.now());
+    forget_provisioned(tx, ref.scope, ref.name, ref.qualifier, cx.now());
     return {};
   });
 }

@@ -105,17 +105,19 @@ Stats Engine::stats() const {
 
 // ---- admission ----
 
-const char* Engine::admit(const FunctionSpec& spec, const Admission& a) const {
+const char* Engine::admit(const FunctionSpec& spec, const Admission& a, Counted& as) const {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (a.reserved) {
-    auto it = running_by_function_.find(spec.function_arn);
-    return (it == running_by_function_.end() ? 0 : it->second) >= *a.reserved ? "ReservedFunctionConcurrentInvocationLimitExceeded" : nullptr;
-  }
-  auto it = unreserved_by_account_.find(account_key(spec));
-  return (it == unreserved_by_account_.end() ? 0 : it->second) >= a.unreserved ? "ConcurrentInvocationLimitExceeded" : nullptr;
+  auto running = [](const auto& map, std::string_view key) {
+    auto it = map.find(key);
+    return it == map.end() ? 0 : it->second;
+  };
+  as = a.provisioned > running(provisioned_by_key_, spec.key) ? Counted::provisioned : a.reserved ? Counted::reserved : Counted::unreserved;
+  if (as == Counted::reserved && running(on_demand_by_function_, spec.function_arn) >= *a.reserved) return "ReservedFunctionConcurrentInvocationLimitExceeded";
+  if (as == Counted::unreserved && running(unreserved_by_account_, account_key(spec)) >= a.unreserved) return "ConcurrentInvocationLimitExceeded";
+  return nullptr;
 }
 
-void Engine::count(const FunctionSpec& spec, const std::optional<int>& reserved, int by) {
+void Engine::count(const FunctionSpec& spec, Counted as, int by) {
   std::lock_guard<std::mutex> lock(mutex_);
   auto add = [by](auto& map, std::string key) {
     int& n = map[key];
@@ -123,23 +125,26 @@ void Engine::count(const FunctionSpec& spec, const std::optional<int>& reserved,
     if (n <= 0) map.erase(key);
   };
   add(running_by_function_, spec.function_arn);
-  if (!reserved) add(unreserved_by_account_, account_key(spec));
+  if (as == Counted::provisioned) add(provisioned_by_key_, spec.key);
+  else add(on_demand_by_function_, spec.function_arn);
+  if (as == Counted::unreserved) add(unreserved_by_account_, account_key(spec));
   stats_.busy += by;
 }
 
 // Every Done is wrapped once: the count goes down with the outcome, whoever gives it.
 void Engine::invoke(std::shared_ptr<const FunctionSpec> spec, Invocation in, Done done) {
   ensure_epoch();
-  if (const char* reason = admit(*spec, in.admission)) {
+  Counted as{};
+  if (const char* reason = admit(*spec, in.admission, as)) {
     Outcome o;
     o.kind = Outcome::Kind::throttled;
     o.reason = reason;
     return server().post([done = std::move(done), o = std::move(o)]() mutable { done(std::move(o)); });
   }
-  count(*spec, in.admission.reserved, 1);
+  count(*spec, as, 1);
   Work work{std::move(in), nullptr, steady_micros()};
-  work.done = [this, spec, reserved = work.in.admission.reserved, done = std::move(done)](Outcome&& o) {
-    count(*spec, reserved, -1);
+  work.done = [this, spec, as, done = std::move(done)](Outcome&& o) {
+    count(*spec, as, -1);
     done(std::move(o));
   };
   Pool& pool = pool_of(spec);

@@ -67,8 +67,9 @@ class Engine final : public EnvironmentOwner, public std::enable_shared_from_thi
   bool ensure_epoch();
   Pool& pool_of(const std::shared_ptr<const FunctionSpec>& spec);
   /// Why it may not run now; null if it may.
-  const char* admit(const FunctionSpec& spec, const Admission& a) const;
-  void count(const FunctionSpec& spec, const std::optional<int>& reserved, int by);
+  enum class Counted : uint8_t { provisioned, reserved, unreserved };
+  const char* admit(const FunctionSpec& spec, const Admission& a, Counted& as) const;
+  void count(const FunctionSpec& spec, Counted as, int by);
   void serve(Pool& pool);
   bool usable(Environment& e);
   void plan(Pool& pool);
@@ -107,7 +108,7 @@ class Engine final : public EnvironmentOwner, public std::enable_shared_from_thi
   std::mutex trial_mutex_;
   bool sandbox_works_ = false;
   mutable std::mutex mutex_;                 ///< guards the counts, which are read from other threads
-  std::map<std::string, int, std::less<>> running_by_function_, unreserved_by_account_;
+  std::map<std::string, int, std::less<>> running_by_function_, on_demand_by_function_, unreserved_by_account_, provisioned_by_key_;
   Stats stats_;
 };
 
