@@ -155,7 +155,13 @@ Result<void> Chain::resolve_head(Call& call) {
   if (head.not_served) return fail("NotImplemented", cat(head.service->folder, ":", head.unknown_operation, " is not served by Fogbank."), 501);
   bool by_body = head.protocol == wire::Protocol::query || head.protocol == wire::Protocol::ec2;
   if (by_body) return {};
-  if (head.protocol == wire::Protocol::rest_xml) return fail("MethodNotAllowed", "The specified method is not allowed against this resource.", 405);
+  if (head.protocol == wire::Protocol::rest_xml) {
+    std::string_view path = call.parts.path;
+    if (path.starts_with('/')) path.remove_prefix(1);
+    if (path.ends_with('/') && path.find('/') == path.size() - 1) path.remove_suffix(1);
+    const char* kind = path.empty() ? "SERVICE" : path.find('/') == std::string_view::npos ? "BUCKET" : "OBJECT";
+    return fail(ApiError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405).with("Method", std::string(call.facts.method)).with("ResourceType", kind));
+  }
   return fail("UnknownOperationException", "", head.protocol == wire::Protocol::rest_json ? 404 : 400);
 }
 

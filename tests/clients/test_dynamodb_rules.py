@@ -221,3 +221,54 @@ def test_definitions_that_come_with_an_index(db):
 def wait_until_ready(db):
     from conftest import wait_for
     wait_for(lambda: all(i["IndexStatus"] == "ACTIVE" for i in db.describe_table(TableName="definitions")["Table"].get("GlobalSecondaryIndexes", [])))
+
+
+def test_attribute_updates_add_to_lists(db):
+    db.put_item(TableName="one", Item={"p": S("list"), "l": {"L": [N("1")]}})
+    add = lambda name, value: dict(TableName="one", Key={"p": S("list")}, AttributeUpdates={name: {"Action": "ADD", "Value": value}})
+    db.update_item(**add("l", {"L": [S("a"), N("1")]}))
+    db.update_item(**add("new", {"L": [S("a")]}))
+    assert db.get_item(TableName="one", Key={"p": S("list")})["Item"] == {"p": S("list"), "l": {"L": [N("1"), S("a"), N("1")]}, "new": {"L": [S("a")]}}
+    assert refusal(db.update_item, **add("l", {"M": {}})) == "ValidationException: " + INVALID + "ADD action is not supported for the type M"
+    assert refusal(db.update_item, TableName="one", Key={"p": S("list")}, UpdateExpression="ADD l :v", ExpressionAttributeValues={":v": {"L": []}}).endswith("ALLOWED_FOR_ADD_OPERAND")
+
+
+def test_what_a_local_index_does_not_project_is_read_from_the_table_and_counted(db):
+    db.create_table(TableName="local", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}, {"AttributeName": "s", "KeyType": "RANGE"}],
+                    AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in "psg"],
+                    LocalSecondaryIndexes=[{"IndexName": "by-g", "Projection": {"ProjectionType": "KEYS_ONLY"},
+                                            "KeySchema": [{"AttributeName": "p", "KeyType": "HASH"}, {"AttributeName": "g", "KeyType": "RANGE"}]}])
+    for i in range(3):
+        db.put_item(TableName="local", Item={"p": S("p"), "s": S(str(i)), "g": S("g"), "x": S("x" * 5000)})
+    query = dict(TableName="local", IndexName="by-g", KeyConditionExpression="p = :p", ExpressionAttributeValues={":p": S("p")}, ReturnConsumedCapacity="INDEXES")
+    keys, all_of_them = db.query(**query)["ConsumedCapacity"], db.query(**query, Select="ALL_ATTRIBUTES", ConsistentRead=True)["ConsumedCapacity"]
+    assert (keys["CapacityUnits"], keys["Table"]["CapacityUnits"], keys["LocalSecondaryIndexes"]["by-g"]["CapacityUnits"]) == (0.5, 0, 0.5)
+    assert (all_of_them["CapacityUnits"], all_of_them["Table"]["CapacityUnits"], all_of_them["LocalSecondaryIndexes"]["by-g"]["CapacityUnits"]) == (7, 6, 1)
+
+
+def test_names_of_tables_and_attributes(db):
+    name = lambda n: refusal(db.get_item, TableName=n, Key={"p": S("a")}).removeprefix("ValidationException: ")
+    constraint = "1 validation error detected: Value '{}' at 'tableName' failed to satisfy constraint: Member must {}"
+    assert name("a" * 256) == constraint.format("a" * 256, "have length less than or equal to 255")
+    assert name("bad table!@#") == constraint.format("bad table!@#", "satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
+    for item in ({"p": S("a"), "": S("x")}, {"p": S("a"), "m": {"M": {"": S("x")}}}):
+        assert refusal(db.put_item, TableName="one", Item=item) == "ValidationException: Empty attribute name"
+
+
+def test_conditions_that_are_joined(db):
+    alone = "ValidationException: ConditionalOperator can only be used when Filter or Expected has two or more elements"
+    null = {"ComparisonOperator": "NULL"}
+    assert refusal(db.scan, TableName="one", ScanFilter={"a": null}, ConditionalOperator="AND") == alone
+    assert refusal(db.put_item, TableName="one", Item={"p": S("x")}, Expected={"a": null}, ConditionalOperator="OR") == alone
+    assert refusal(db.scan, TableName="one", ConditionalOperator="AND") == "ValidationException: ConditionalOperator cannot be used without Filter or Expected"
+    db.scan(TableName="one", ScanFilter={"a": null, "b": null}, ConditionalOperator="OR")
+
+
+def test_expressions_have_4096_bytes(db):
+    paths = lambda n: ", ".join(f"a{i:04}" for i in range(n))
+    assert len(paths(585)) == 4093
+    db.get_item(TableName="one", Key={"p": S("x")}, ProjectionExpression=paths(585) + "000")
+    assert refusal(db.get_item, TableName="one", Key={"p": S("x")}, ProjectionExpression=paths(585) + "0000") == \
+        "ValidationException: Invalid ProjectionExpression: Expression size has exceeded the maximum allowed size; expression size: 4097"
+    assert refusal(db.update_item, TableName="one", Key={"p": S("x")}, UpdateExpression="REMOVE " + paths(585)) == \
+        "ValidationException: Invalid UpdateExpression: Expression size has exceeded the maximum allowed size;"

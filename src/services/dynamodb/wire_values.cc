@@ -16,6 +16,7 @@ Result<void> encode_map(const Map<svc::AttributeValue>& map, std::string& out, i
   bool sorted = true;
   for (const auto& e : map) {
     if (e.key.len > 65535) return fail(invalid_parameters("Attribute name is too large, must be less than 65536 bytes"));
+    if (e.key.empty()) return fail(invalid("Empty attribute name"));
     size_t from = values.size();
     FB_TRY(encode_value(e.value, values, depth));
     if (!members.empty() && !(members.back().name < e.key.view())) sorted = false;

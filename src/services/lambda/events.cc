@@ -13,6 +13,7 @@
 #include "services/lambda/deliveries.h"
 #include "services/lambda/invoker.h"
 #include "services/lambda/lineage.h"
+#include "services/lambda/payloads.h"
 #include "services/lambda/roles.h"
 #include "store/trace_scope.h"
 
@@ -199,7 +200,9 @@ std::string destination_document(const Scope& scope, const EventEnd& end, Millis
     j.key("responseContext").open().member("statusCode", 200).member("executedVersion", end.executed_version);
     if (!end.function_error.empty()) j.member("functionError", end.function_error);
     j.close();
-    j.key("responsePayload").raw(end.response.empty() ? "null" : end.response);
+    // A custom runtime may have answered anything: what is no JSON is told as a text.
+    if (end.response.empty() || json_fault(end.response)) j.key("responsePayload").text(end.response);
+    else j.key("responsePayload").raw(end.response);
   }
   return j.close().str();
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json_text.h"
 #include "base/log.h"
 #include "base/strings.h"
 #include "gateway/core.h"
@@ -60,6 +61,7 @@ class LogWriter final : public runtime::LogSink {
     size_t bytes = 0;
     for (auto& event : batch.events) {
       if (event.message.size() > kMaxLine) event.message.resize(kMaxLine);
+      event.message = sound_utf8(event.message);   // functions may print anything
       if (!lines.lines.empty() && (bytes + event.message.size() > kTaskBytes || lines.lines.size() >= kTaskLines)) {
         tasks.push_back(task_of(lines, *batch.function, core_.now()));
         begin();

@@ -91,8 +91,22 @@ const One* find(const std::vector<One>& all, std::string_view name) {
   return nullptr;
 }
 
+/// Of a sort key of several attributes: those before the last one that has a condition must be equal to something.
+Result<void> check_gaps(const std::vector<One>& all, const Attributes& ranges) {
+  size_t last = ranges.size();
+  while (last > 0 && !find(all, ranges[last - 1].name)) last--;
+  std::string open;
+  for (size_t i = 0; i + 1 < last; i++) {
+    const One* one = find(all, ranges[i].name);
+    if (!one || one->op != Op::eq) append(open, open.empty() ? "" : ", ", ranges[i].name);
+  }
+  if (open.empty()) return {};
+  return fail(refuse(cat("RANGE key attributes ", open, " must have equality conditions specified in the query because a condition is present on key attribute ", ranges[last - 1].name)));
+}
+
 /// The sort key's conditions; `given` is how many conditions are not on the hash key.
 Result<void> read_sort_key(const std::vector<One>& all, const Attributes& ranges, size_t given, KeyCondition& out) {
+  if (ranges.size() > 1) FB_TRY(check_gaps(all, ranges));
   for (size_t i = 0; i < given; i++) {
     if (i >= ranges.size()) return fail(refuse("Query key condition not supported"));
     const One* one = find(all, ranges[i].name);
@@ -100,7 +114,6 @@ Result<void> read_sort_key(const std::vector<One>& all, const Attributes& ranges
     FB_TRY(check_key_value(one->low, ranges[i]));
     FB_TRY(check_key_value(one->high, ranges[i]));
     if (i + 1 < given) {
-      if (one->op != Op::eq) return fail(refuse("Query key condition not supported"));
       out.before.push_back(one->low);
       continue;
     }

@@ -29,7 +29,7 @@ constexpr const char* kLatestAlone = "$LATEST is not supported for an alias poin
 /// The routing of before stays where an update does not speak of it: does it go with the new version?
 Result<void> check_kept_weights(const Weights& kept, std::string_view version) {
   if (kept.empty()) return {};
-  if (version == kLatest) return fail("InvalidParameterValueException", kLatestAlone, 400);
+  if (version == kLatest) return fail(invalid_limit(kLatestAlone));
   if (kept.contains(std::string(version))) return fail(included_already(version));
   return {};
 }
@@ -38,7 +38,7 @@ template <class Routing> Result<Weights> read_weights(store::Reader& reader, con
   Weights out;
   if (!routing || routing->AdditionalVersionWeights.empty()) return out;
   if (routing->AdditionalVersionWeights.size() > 1) return fail(invalid_parameter("Number of items in AdditionalVersionWeights cannot be greater than 1"));
-  if (version == kLatest) return fail("InvalidParameterValueException", kLatestAlone, 400);
+  if (version == kLatest) return fail(invalid_limit(kLatestAlone));
   for (const auto& e : routing->AdditionalVersionWeights) {
     if (e.key == version) return fail(included_already(version));
     FB_TRY(existing_version(reader, ref, e.key));
