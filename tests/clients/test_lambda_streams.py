@@ -168,6 +168,25 @@ def test_a_window_with_too_much_state_closes_early(server, role):
     wait_for(lambda: f.result() == "OK")
 
 
+@pytest.mark.parametrize("change", [{"BatchSize": 2}, {"Enabled": False}, {"ParallelizationFactor": 3}])
+def test_a_batch_under_way_is_made_once_though_its_mapping_changes(server, role, change):
+    name = "changed-" + next(iter(change)).lower()
+    f = Followed(server, role, name, FOLLOW.replace("def handler(event, context):", "import time\ndef handler(event, context):\n    time.sleep(0.6)"), BatchSize=10)
+    f.put("a")
+    wait_for(lambda: server.client("logs").describe_log_streams(logGroupName=f"/aws/lambda/{name}")["logStreams"] if server.client("logs").describe_log_groups(
+        logGroupNamePrefix=f"/aws/lambda/{name}")["logGroups"] else None, what="the function runs")
+    state = lambda: f.client.get_event_source_mapping(UUID=f.uuid)["State"]
+    assert f.client.update_event_source_mapping(UUID=f.uuid, **change)["State"] == ("Disabling" if "Enabled" in change else "Updating")
+    assert f.batches() == [["a"]]
+    wait_for(lambda: state() == ("Disabled" if "Enabled" in change else "Enabled"), what="the change settles")
+    if "Enabled" in change:
+        f.client.update_event_source_mapping(UUID=f.uuid, Enabled=True)
+    f.put("b")
+    assert f.batches() == [["b"]]
+    f.client.delete_event_source_mapping(UUID=f.uuid)
+    wait_for(lambda: not f.client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"], what="the mapping is gone")
+
+
 def test_every_mapping_of_a_stream_is_woken(server, role):
     f = Followed(server, role, "shared")
     outs = [f.out]

@@ -103,13 +103,14 @@ void share_anew(store::Txn& tx, const Scope& scope, const Mapping& m) {
   begin_at(tx, scope, m, std::to_string(slowest));
 }
 
-struct Settling { WorkRun<SettleMapping> run; std::string position; };
+struct Settling { WorkRun<SettleMapping> run; std::string position; Triggers* triggers; };
 
 Result<void> settle(store::Txn& tx, const Settling& s) {
   const auto& run = s.run;
   auto m = tx.get_as<Mapping>(mapping_key(run.scope, run.work.uuid));
-  if (!m || m->generation != run.work.generation) return {};
+  if (!m || m->generation != run.work.generation || m->settled()) return {};
   cancel_pollers(tx, run.scope, m->uuid);
+  if (s.triggers->settling_waits(m->uuid)) return {};   // for the batches under way
   if (m->state == MappingState::deleting) {
     tx.erase(mapping_key(run.scope, m->uuid));
     tx.erase(mapping_index_key(run.scope, m->uuid));
@@ -152,7 +153,7 @@ std::string position_for(TaskContext& cx, const SettleMapping& work) {
 Result<void> settle_mapping(TaskContext& cx) {
   auto work = cx.payload<SettleMapping>();
   if (!work) return fail("InternalFailure", "the payload of a task is damaged", 500);
-  Settling given{{*work, cx.task().scope, cx.task().id, cx.now()}, position_for(cx, *work)};
+  Settling given{{*work, cx.task().scope, cx.task().id, cx.now()}, position_for(cx, *work), &cx.core().state<Triggers>()};
   auto done = cx.finish(given, [](store::Txn& tx, const Settling& s) { return settle(tx, s); });
   if (done) cx.core().state<Triggers>().forget(work->uuid, work->generation);
   return done;

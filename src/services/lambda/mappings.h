@@ -52,6 +52,7 @@ struct Mapping {
     a(17, position); a(18, position_time); a(19, parallelization); a(20, max_age); a(21, max_retries); a(22, tumbling); a(23, bisect);
     a(24, on_failure); a(25, tags); a(26, generation); a(unknown);
   }
+  bool settled() const { return state == MappingState::enabled || state == MappingState::disabled; }
   bool queue() const { return source_arn.find(":sqs:") != std::string::npos; }
 };
 

@@ -191,8 +191,11 @@ std::vector<std::string> processed(const Batch& b, const Mapping& mapping, const
   return done;
 }
 
+/// How Triggers knows the task that deletes what a slot's last batch was done with.
+int64_t deletion_of(int64_t slot) { return -1 - slot; }
+
 /// The poller's next run, with what it has to delete first.
-Result<void> go_on(store::Txn& tx, const Polling& p, std::vector<std::string> receipts, Millis due) {
+Result<void> go_on(store::Txn& tx, Triggers& triggers, const Polling& p, std::vector<std::string> receipts, Millis due) {
   auto m = tx.get_as<Mapping>(mapping_key(p.scope, p.mapping.uuid));
   if (!m) return {};
   PollWork next = idle_work(p.mapping, p.work.slot);
@@ -206,6 +209,7 @@ Result<void> go_on(store::Txn& tx, const Polling& p, std::vector<std::string> re
     task.due = due;
     task.payload = encode(next);
     tx.schedule(std::move(task));
+    triggers.run_begins(next.uuid, deletion_of(next.slot));   // until then the mapping stays as it is
   }
   return {};
 }
@@ -241,20 +245,21 @@ Result<void> poll(TaskContext& cx, Polling& p, const Source& source) {
   Batch batch = make_batch(cx, p, hand, filters);
   if (!batch.looped.empty()) stop_loop(cx, p, source, arrival->redrives, batch);
   if (batch.ids.empty()) {
-    struct Given { Polling p; std::vector<std::string> receipts; Millis now; };
-    return cx.finish(Given{p, batch.unwanted, cx.now()}, [](store::Txn& tx, const Given& g) { return go_on(tx, g.p, g.receipts, g.now); });
+    struct Given { Polling p; std::vector<std::string> receipts; Millis now; Triggers* triggers; };
+    return cx.finish(Given{p, batch.unwanted, cx.now(), &triggers}, [](store::Txn& tx, const Given& g) { return go_on(tx, *g.triggers, g.p, g.receipts, g.now); });
   }
   Core& core = cx.core();
   BatchEvent event{core.random().uuid(), std::move(batch.event), std::move(batch.trace.header)};
   return run_batch(cx, p, std::move(event), [p, batch = std::move(batch), &core](store::Txn& tx, const runtime::Outcome& outcome) {
     bool ran = outcome.kind == runtime::Outcome::Kind::success || outcome.kind == runtime::Outcome::Kind::function_error;
-    return go_on(tx, p, processed(batch, p.mapping, outcome), ran ? core.now() : core.now() + 1000);
+    return go_on(tx, core.state<Triggers>(), p, processed(batch, p.mapping, outcome), ran ? core.now() : core.now() + 1000);
   });
 }
 
 }  // namespace
 
 Result<void> poll_queue(TaskContext& cx) {
+  PollRun run(cx);
   auto begun = begin_polling(cx);
   if (!begun) return poll_again_after(cx, begun.error());   // the function or its role is gone, for now
   if (!*begun) return cx.finish();
@@ -263,7 +268,11 @@ Result<void> poll_queue(TaskContext& cx) {
   if (!p.work.receipts.empty()) {
     if (auto deleted = delete_messages(cx, p, source); !deleted) log(LogLevel::warning, cat("processed messages could not be deleted: ", deleted.error().message));
   }
-  if (!p.current) return cx.finish();
+  if (!p.current) {
+    auto done = cx.finish();
+    cx.core().state<Triggers>().run_ends(p.scope, p.mapping.uuid, deletion_of(p.work.slot));
+    return done;
+  }
   auto done = poll(cx, p, source);
   if (!done && !cx.ended() && !cx.left_running()) return poll_again_after(cx, done.error());
   return done;

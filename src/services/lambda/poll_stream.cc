@@ -52,8 +52,9 @@ Progress behind(const Attempt& a, const std::string& next) {
 Result<void> go_on(store::Txn& tx, const Attempt& a, const Progress& progress, Millis due) {
   const Polling& p = a.p;
   auto m = tx.get_as<Mapping>(mapping_key(p.scope, p.mapping.uuid));
-  if (!m || m->generation != p.mapping.generation) return {};
+  if (!m) return {};
   tx.put_record(progress_key(p.scope, m->uuid, p.work.slot), progress);
+  if (m->generation != p.mapping.generation) return {};   // changed or disabled meanwhile
   schedule_poller(tx, p.scope, *m, idle_work(*m, p.work.slot), due);
   return {};
 }
@@ -225,6 +226,7 @@ Result<void> poll(TaskContext& cx, Polling& p, const StreamSource& source) {
 }  // namespace
 
 Result<void> poll_stream(TaskContext& cx) {
+  PollRun run(cx);
   auto begun = begin_polling(cx);
   if (!begun) return poll_again_after(cx, begun.error());   // the function or its role is gone, for now
   if (!*begun || !(*begun)->current) return cx.finish();

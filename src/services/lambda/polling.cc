@@ -13,6 +13,18 @@ namespace fogbank::lambda {
 
 using event_pattern::Json;
 
+PollRun::PollRun(TaskContext& cx) : cx_(cx) {
+  auto work = cx.payload<PollWork>();
+  if (!work) return;
+  uuid_ = work->uuid;
+  slot_ = work->slot;
+  cx.core().state<Triggers>().run_begins(uuid_, slot_);
+}
+
+PollRun::~PollRun() {
+  if (!uuid_.empty() && !cx_.left_running()) cx_.core().state<Triggers>().run_ends(cx_.task().scope, uuid_, slot_);
+}
+
 Result<std::optional<Polling>> begin_polling(TaskContext& cx) {
   auto work = cx.payload<PollWork>();
   if (!work) return fail("InternalFailure", "damaged payload", 500);
@@ -127,8 +139,9 @@ Result<void> run_batch(TaskContext& cx, const Polling& p, BatchEvent event, Appl
   cx.leave_running();
   Core& core = cx.core();
   core.state<State>().invoker().run_in_turn(
-      std::move(run), [&core, task = cx.task(), epoch = cx.epoch(), apply = std::move(apply)](runtime::Outcome&& outcome) {
+      std::move(run), [&core, task = cx.task(), epoch = cx.epoch(), uuid = p.mapping.uuid, slot = p.work.slot, apply = std::move(apply)](runtime::Outcome&& outcome) {
         core.tasks().complete(task, epoch, [&](store::Txn& tx) { return apply(tx, outcome); });
+        core.state<Triggers>().run_ends(task.scope, uuid, slot);
       });
   return {};
 }

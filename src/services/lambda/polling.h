@@ -24,6 +24,20 @@ struct Polling {
   auth::Principal role;
   bool current = false;                    ///< else the mapping was changed or disabled since: only what is in hand is finished
 };
+/// One run of a poller, as Triggers counts them. A batch that is left running goes on with it.
+class PollRun {
+ public:
+  explicit PollRun(TaskContext& cx);
+  ~PollRun();
+  PollRun(const PollRun&) = delete;
+  PollRun& operator=(const PollRun&) = delete;
+
+ private:
+  TaskContext& cx_;
+  std::string uuid_;
+  int64_t slot_ = 0;
+};
+
 /// Nothing if the mapping is gone. An error: try again later.
 Result<std::optional<Polling>> begin_polling(TaskContext& cx);
 

@@ -18,7 +18,7 @@ void Triggers::start() {
 /// Makes the sleeping pollers of all mappings look: their sleep was in the memory of another process, or of a state that is no more.
 void Triggers::wake_all() {
   struct Sleeper { Scope scope; std::string uuid; uint64_t slot; };
-  std::vector<Sleeper> all;
+  std::vector<Sleeper> all, unsettled;
   core_.store().read([&](store::Reader& reader) {
     for (const char* partition : {"aws", "aws-cn", "aws-us-gov"}) {
       Scope whole{Partition(partition), AccountId(), Region()};
@@ -28,6 +28,7 @@ void Triggers::wake_all() {
         Scope scope{whole.partition, AccountId(place->account), Region(place->region)};
         std::string uuid = store::key_parts(key)[0];
         auto m = reader.get_as<Mapping>(mapping_key(scope, uuid));
+        if (m && !m->settled()) unsettled.push_back({scope, uuid, 0});
         if (m && m->state == MappingState::enabled) for (int64_t slot = 0; slot < slots_of(*m); slot++) all.push_back({scope, uuid, uint64_t(slot)});
         return true;
       });
@@ -46,6 +47,43 @@ void Triggers::wake_all() {
     });
     if (!done) log(LogLevel::error, cat("event source mappings could not be woken: ", done.error().message));
   }
+  for (const Sleeper& s : unsettled) settle_now(s.scope, s.uuid);   // what they waited for ended with the other process
+}
+
+void Triggers::settle_now(const Scope& scope, const std::string& uuid) {
+  auto done = core_.store().write([&](store::Txn& tx) -> Result<void> {
+    auto m = tx.get_as<Mapping>(mapping_key(scope, uuid));
+    if (m && !m->settled()) schedule_settling(tx, scope, *m, core_.now());
+    return {};
+  });
+  if (!done) log(LogLevel::error, cat("an event source mapping could not be settled: ", done.error().message));
+}
+
+void Triggers::run_begins(const std::string& uuid, int64_t slot) {
+  std::lock_guard lock(mutex_);
+  runs_[uuid].slots.insert(slot);
+}
+
+void Triggers::run_ends(const Scope& scope, const std::string& uuid, int64_t slot) {
+  {
+    std::lock_guard lock(mutex_);
+    auto it = runs_.find(uuid);
+    if (it == runs_.end()) return;
+    it->second.slots.erase(slot);
+    if (!it->second.slots.empty()) return;
+    bool settle = it->second.settling_waits;
+    runs_.erase(it);
+    if (!settle) return;
+  }
+  settle_now(scope, uuid);
+}
+
+bool Triggers::settling_waits(const std::string& uuid) {
+  std::lock_guard lock(mutex_);
+  auto it = runs_.find(uuid);
+  if (it == runs_.end()) return false;
+  it->second.settling_waits = true;
+  return true;
 }
 
 uint64_t Triggers::look(const std::string& key, uint64_t task_id) {
@@ -98,6 +136,7 @@ void Triggers::on_commit(const store::Store::Batch& batch) {
     if (epoch != epoch_) {
       epoch_ = epoch;
       watched_.clear();
+      runs_.clear();
       new_epoch = true;
     }
     if (!watched_.empty() && batch.ok) {

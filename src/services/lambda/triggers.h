@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,13 @@ class Triggers {
   /// There is more for another poller of this key.
   void wake_another(const std::string& key);
 
+  /// A poller's run, from before it reads its mapping until what it did is written: a change of the mapping settles between runs, so that the
+  /// batch under way is neither lost nor made twice.
+  void run_begins(const std::string& uuid, int64_t slot);
+  void run_ends(const Scope& scope, const std::string& uuid, int64_t slot);
+  /// Within the settling's transaction. True: runs are under way, and the last one of them will have it settled.
+  bool settling_waits(const std::string& uuid);
+
  private:
   struct Watched {
     uint64_t signals = 0;
@@ -39,12 +47,18 @@ class Triggers {
   };
   void on_commit(const store::Store::Batch& batch);
   void wake_all();
+  void settle_now(const Scope& scope, const std::string& uuid);
   struct Sleeper { std::string key; store::Task task; };
   void make_due(std::vector<Sleeper> sleepers);
 
   Core& core_;
   std::mutex mutex_;
   std::map<std::string, Watched> watched_;
+  struct Runs {
+    std::set<int64_t> slots;
+    bool settling_waits = false;
+  };
+  std::map<std::string, Runs> runs_;   ///< by mapping
   uint64_t epoch_ = 0;
 };
 
