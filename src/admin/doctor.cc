@@ -11,6 +11,7 @@
 #include "gateway/tasks.h"
 #include "run/processes.h"
 #include "services/lambda/runtime/environments.h"
+#include "services/lambda/runtimes.h"
 
 namespace fogbank::admin {
 namespace {
@@ -59,8 +60,15 @@ std::string doctor_json(Core& core) {
   j.member("sandbox", why == "ok").member("sandbox_detail", why == "ok" ? std::string() : why);
   j.member("sandbox_bounds", core.processes().describe());
   j.key("functions").open_list();
-  for (const auto& line : core.state<lambda::runtime::Environments>().describe()) j.text(line);
+  auto& environments = core.state<lambda::runtime::Environments>();
+  for (const auto& line : environments.describe()) j.text(line);
   j.close_list();
+  j.key("runtimes").open();
+  for (const auto& name : lambda::creatable_runtime_names()) {
+    auto found = environments.stand_in(name);
+    j.member(name, !found ? found.error().message : found->interpreter.empty() ? "the function's own bootstrap" : cat(found->exact ? "" : "not installed; nearest: ", found->interpreter));
+  }
+  j.close();
   struct statvfs v;
   if (!core.settings().data_directory.empty() && statvfs(core.settings().data_directory.c_str(), &v) == 0)
     j.member("free_bytes", uint64_t(v.f_bavail) * v.f_frsize);

@@ -24,6 +24,7 @@
 #include "http/certificates.h"
 #include "run/processes.h"
 #include "services/iam/identity.h"
+#include "services/lambda/provisioning.h"
 #include "services/lambda/runtime/environments.h"
 #include "services/lambda/triggers.h"
 #include "services/s3/web.h"
@@ -179,6 +180,7 @@ int serve(const StartOptions& options) {
   });
   server->post([] { set_loop_thread(); });
   core.state<lambda::Triggers>().start();
+  lambda::restore_provisioned(core);
   core.tasks().start();
   server->post([&core] { maintain(core); });
   server->run();

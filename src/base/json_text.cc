@@ -4,8 +4,22 @@
 
 namespace fogbank {
 
+std::string sound_utf8(std::string_view s) {
+  if (valid_utf8(s)) return std::string(s);
+  std::string out;
+  out.reserve(s.size() + 16);
+  for (size_t i = 0; i < s.size();) {
+    auto c = static_cast<unsigned char>(s[i]);
+    size_t n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+    if (i + n <= s.size() && valid_utf8(s.substr(i, n))) out.append(s.substr(i, n));
+    else out += "\xef\xbf\xbd", n = 1;
+    i += n;
+  }
+  return out;
+}
+
 std::string json_quote(std::string_view s) {
-  bool sound = valid_utf8(s);
+  if (!valid_utf8(s)) return json_quote(sound_utf8(s));
   std::string out = "\"";
   for (char ch : s) {
     auto c = static_cast<unsigned char>(ch);
@@ -21,8 +35,6 @@ std::string json_quote(std::string_view s) {
           out += "\\u00";
           out += d[c >> 4];
           out += d[c & 15];
-        } else if (c >= 0x80 && !sound) {
-          out += "\\ufffd";
         } else {
           out += ch;
         }

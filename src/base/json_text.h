@@ -7,6 +7,8 @@
 
 namespace fogbank {
 
+/// The text with U+FFFD for each byte that is not of UTF-8.
+std::string sound_utf8(std::string_view s);
 /// The text in quotes, with escapes; bytes that are not UTF-8 are replaced.
 std::string json_quote(std::string_view s);
 

@@ -13,9 +13,11 @@ constexpr size_t kTlsTurn = 256 << 10;       // decrypted in one event before ot
 constexpr int kLingerSeconds = 2;
 }  // namespace
 
-Connection::Connection(ServerImpl& server, std::shared_ptr<Handler> handler, int fd, int listener, std::string peer_address, uint16_t peer_port)
-    : server_(server), handler_(std::move(handler)), descriptor_(server.loop(), fd), stream_(fd), listener_(listener), peer_port_(peer_port),
-      peer_address_(std::move(peer_address)) {}
+Connection::Connection(ServerImpl& server, std::shared_ptr<Handler> handler, int fd, int listener, std::shared_ptr<Share> share, std::string peer_address, uint16_t peer_port)
+    : server_(server), handler_(std::move(handler)), descriptor_(server.loop(), fd), stream_(fd), listener_(listener), share_(std::move(share)), peer_port_(peer_port),
+      peer_address_(std::move(peer_address)) {
+  share_->connections.fetch_add(1, std::memory_order_relaxed);
+}
 
 void Connection::start() { settle(); }
 
@@ -204,6 +206,7 @@ bool Connection::next_request() {
 
 void Connection::dispatch(size_t head_length) {
   auto ex = std::make_shared<ExchangeImpl>();
+  ex->share = share_;
   ex->head_bytes.assign(in_.view().substr(0, head_length));
   in_.consume(head_length);
   scanner_.reset();

@@ -34,7 +34,8 @@ struct Outgoing {
 
 class Connection final : public Waiter, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(ServerImpl& server, std::shared_ptr<Handler> handler, int fd, int listener, std::string peer_address, uint16_t peer_port);
+  Connection(ServerImpl& server, std::shared_ptr<Handler> handler, int fd, int listener, std::shared_ptr<Share> share, std::string peer_address, uint16_t peer_port);
+  ~Connection() override { share_->connections.fetch_sub(1, std::memory_order_relaxed); }
   bool watched() const { return descriptor_.fd() >= 0; }
   void start();
   void ready(Wait what) override;
@@ -113,6 +114,7 @@ class Connection final : public Waiter, public std::enable_shared_from_this<Conn
   bool read_armed_ = false, write_armed_ = false, advancing_ = false;
   bool eof_ = false, closing_ = false, progress_ = false, retry_flush_on_read_ = false;
   int listener_;
+  const std::shared_ptr<Share> share_;
   uint16_t peer_port_;
   std::string peer_address_;
   int64_t deadline_ = 0;

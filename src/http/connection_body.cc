@@ -103,8 +103,7 @@ bool Connection::feed_chunks(ExchangeImpl& ex) {
 void Connection::deliver(ExchangeImpl& ex, std::string_view piece) {
   switch (ex.body) {
     case Body::collecting:
-      if (ex.collected.size() + piece.size() > ex.limit) fail_body(ex);
-      else ex.collected.append(piece);
+      if (ex.collected.size() + piece.size() > ex.limit || !ex.collect(piece, server_.limits())) fail_body(ex);
       return;
     case Body::streaming: {
       ex.resumed = false;
@@ -135,7 +134,7 @@ void Connection::complete_body(ExchangeImpl& ex) {
 void Connection::fail_body(ExchangeImpl& ex) {
   ex.body = Body::failed;
   ex.closes = true;
-  std::string().swap(ex.collected);
+  ex.drop_collected();
   auto done = std::exchange(ex.done, nullptr);
   if (done) done(false, {});
 }
@@ -151,7 +150,7 @@ void Connection::leave_body(ExchangeImpl& ex, bool& keep) {
   ex.paused = false;
   ex.done = nullptr;
   ex.sink = nullptr;
-  std::string().swap(ex.collected);
+  ex.drop_collected();
 }
 
 }  // namespace fogbank::http

@@ -1,6 +1,7 @@
 // The server's Exchange: the request, how far its body and its reply are, and the way back to the connection. Owned jointly by the
 // connection and by whoever answers; after the connection has ended `connection` is null and everything is ignored.
 #pragma once
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,10 +14,18 @@ namespace fogbank::http {
 
 class Connection;
 
+/// What the connections of one listener have together. Exchanges may end on other threads.
+struct Share {
+  bool guest = false;                 ///< bounded (Limits::guest_…)
+  std::atomic<size_t> connections{0}, body_bytes{0};
+};
+
 class ExchangeImpl final : public Exchange {
  public:
   /// unread: nobody asked for it; complete also if there is none; failed: too long for the reader; abandoned: will not be read.
   enum class Body : uint8_t { unread, collecting, streaming, draining, complete, failed, abandoned };
+
+  ~ExchangeImpl() override { drop_collected(); }
 
   const Request& request() const override { return head; }
   void read_body(size_t limit, std::function<void(bool, std::string_view)> f) override;
@@ -33,6 +42,19 @@ class ExchangeImpl final : public Exchange {
   bool body_over() const { return body == Body::complete || body == Body::failed || body == Body::abandoned; }
   /// Bytes of a body of known length that have not been consumed.
   uint64_t left() const { return chunks ? 0 : remaining; }
+  /// Takes a piece of a body that is collected; false if the listener's connections have too much together.
+  bool collect(std::string_view piece, const Limits& limits) {
+    if (share && share->guest) {
+      if (share->body_bytes.load(std::memory_order_relaxed) + piece.size() > limits.guest_body_bytes) return false;
+      share->body_bytes.fetch_add(piece.size(), std::memory_order_relaxed);
+    }
+    collected.append(piece);
+    return true;
+  }
+  void drop_collected() {
+    if (share && share->guest) share->body_bytes.fetch_sub(collected.size(), std::memory_order_relaxed);
+    std::string().swap(collected);
+  }
 
   Connection* connection = nullptr;
   std::string head_bytes;            ///< what the views of `head` point into
@@ -50,7 +72,8 @@ class ExchangeImpl final : public Exchange {
   uint64_t drained = 0;
   size_t limit = 0;
   std::unique_ptr<ChunkDecoder> chunks;
-  std::string collected;
+  std::string collected;             ///< by collect() and drop_collected() only
+  std::shared_ptr<Share> share;
   std::function<void(bool, std::string_view)> done;
   std::shared_ptr<BodySink> sink;
   std::function<void()> gone_callback;

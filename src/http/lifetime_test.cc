@@ -171,6 +171,70 @@ TEST_CASE("connections_beyond_the_limit_are_refused") {
   CHECK(d.ask(get("/")).status == 200);
 }
 
+/// A listening socket as a sandbox passes it.
+int guest_socket(uint16_t& port) {
+  int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof where;
+  REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&where), sizeof where) == 0);
+  REQUIRE(::listen(fd, 64) == 0);
+  REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&where), &length) == 0);
+  port = ntohs(where.sin_port);
+  return fd;
+}
+
+TEST_CASE("guests_have_few_connections_and_others_all_the_rest") {
+  Limits l;
+  l.guest_connections = 2;
+  TestServer s(echo, l);
+  uint16_t inner = 0;
+  s.server().adopt_listener(guest_socket(inner), 7);
+  {
+    RawClient a(inner), b(inner);
+    CHECK(a.ask(get("/")).status == 200);
+    CHECK(b.ask(get("/")).status == 200);
+    RawClient c(inner);
+    CHECK(c.response().status == 503);
+    CHECK(c.closed());
+    RawClient outside(s.port), another(s.port), third(s.port);
+    CHECK(outside.ask(get("/")).status == 200);
+    CHECK(another.ask(get("/")).status == 200);
+    CHECK(third.ask(get("/")).status == 200);
+  }
+  CHECK(wait_until([&] { return s.server().stats().connections == 0; }));
+  RawClient d(inner);
+  CHECK(d.ask(get("/")).status == 200);
+}
+
+TEST_CASE("guests_fill_little_memory_with_bodies_that_they_do_not_end") {
+  Limits l;
+  l.guest_body_bytes = 1 << 20;
+  TestServer s(echo, l);
+  uint16_t inner = 0;
+  s.server().adopt_listener(guest_socket(inner), 7);
+  auto post = [](size_t n) { return cat("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ", n, "\r\n\r\n"); };
+  const std::string half(512 << 10, 'x');
+  {
+    RawClient a(inner), b(inner), c(inner), outside(s.port);
+    for (RawClient* one : {&a, &b}) {   // each holds back its last byte
+      one->send(post(half.size() + 1));
+      one->send(half);
+    }
+    CHECK(wait_until([&] {
+      RawClient probe(inner);
+      probe.send(post(10) + "0123456789");
+      return probe.response().status == 413;
+    }));
+    outside.send(post(half.size()));
+    outside.send(half);
+    CHECK(outside.response().status == 200);
+  }
+  RawClient d(inner);
+  CHECK(wait_until([&] { return RawClient(inner).ask(post(10) + "0123456789").status == 200; }));
+}
+
 TEST_CASE("listeners_can_be_added_adopted_and_closed_while_running") {
   TestServer s([](std::shared_ptr<Exchange> ex) { answer(ex, cat(ex->request().listener, ' ', ex->request().peer_address)); });
   auto v6 = s.server().listen("::1", 0, 8);

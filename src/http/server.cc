@@ -111,9 +111,10 @@ class WatchedImpl final : public Watched {
 // A listening socket. Kept by the server and by its wait.
 class Listener final : public Waiter, public std::enable_shared_from_this<Listener> {
  public:
-  Listener(ServerImpl& server, int fd, int id, std::shared_ptr<Handler> handler) : server_(server), descriptor_(server.loop(), fd), id_(id), handler_(std::move(handler)) {}
+  Listener(ServerImpl& server, int fd, int id, std::shared_ptr<Handler> handler, bool guest) : server_(server), descriptor_(server.loop(), fd), id_(id), handler_(std::move(handler)) { share_->guest = guest; }
   int id() const { return id_; }
   const std::shared_ptr<Handler>& handler() const { return handler_; }
+  const std::shared_ptr<Share>& share() const { return share_; }
   void arm() { if (open_) descriptor_.wait(Wait::read, shared_from_this()); }
   void close() {
     open_ = false;
@@ -149,6 +150,7 @@ class Listener final : public Waiter, public std::enable_shared_from_this<Listen
   Descriptor descriptor_;
   int id_;
   std::shared_ptr<Handler> handler_;
+  std::shared_ptr<Share> share_ = std::make_shared<Share>();
   bool open_ = true;
 };
 
@@ -205,16 +207,18 @@ Result<uint16_t> ServerImpl::listen(const std::string& address, uint16_t port, i
     ::close(fd);
     return failure;
   }
-  adopt_listener(fd, id, nullptr);
+  add_listener(fd, id, nullptr, false);
   return ntohs(where.ss_family == AF_INET ? reinterpret_cast<sockaddr_in*>(&where)->sin_port
                                           : reinterpret_cast<sockaddr_in6*>(&where)->sin6_port);
 }
 
-void ServerImpl::adopt_listener(int fd, int id, std::shared_ptr<Handler> handler) {
+void ServerImpl::adopt_listener(int fd, int id, std::shared_ptr<Handler> handler) { add_listener(fd, id, std::move(handler), true); }
+
+void ServerImpl::add_listener(int fd, int id, std::shared_ptr<Handler> handler, bool guest) {
   int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // inherited by what it accepts; meaningless for other families
   if (!handler) handler = std::shared_ptr<Handler>(std::shared_ptr<void>(), &handler_);   // the server's own, not owned
-  loop_.post([this, listener = std::make_shared<Listener>(*this, fd, id, std::move(handler))] {
+  loop_.post([this, listener = std::make_shared<Listener>(*this, fd, id, std::move(handler), guest)] {
     if (stopping_) return;
     listeners_.push_back(listener);
     listener->arm();
@@ -250,7 +254,8 @@ Result<void> ServerImpl::set_tls(const TlsIdentity& identity) {
 
 void ServerImpl::accepted(int fd, const Listener& listener, std::string address, uint16_t port) {
   accepted_.fetch_add(1, std::memory_order_relaxed);
-  if (connections_.size() >= limits_.connections) {
+  const std::shared_ptr<Share>& share = listener.share();
+  if (connections_.size() >= limits_.connections || (share->guest && share->connections.load(std::memory_order_relaxed) >= limits_.guest_connections)) {
     refused_.fetch_add(1, std::memory_order_relaxed);
     std::string& bytes = out();
     append_head(bytes, 503, {}, date(), Delimiter::length, 0, "close");
@@ -259,7 +264,7 @@ void ServerImpl::accepted(int fd, const Listener& listener, std::string address,
     ::close(fd);
     return;
   }
-  auto connection = std::make_shared<Connection>(*this, listener.handler(), fd, listener.id(), std::move(address), port);
+  auto connection = std::make_shared<Connection>(*this, listener.handler(), fd, listener.id(), share, std::move(address), port);
   if (!connection->watched()) { refused_.fetch_add(1, std::memory_order_relaxed); return; }
   connection->index = connections_.size();
   connections_.push_back(connection);

@@ -123,6 +123,8 @@ struct Limits {
   size_t head_bytes = 64 << 10;
   size_t head_fields = 200;
   size_t connections = 20000;
+  size_t guest_connections = 512;        ///< of one adopted listener: a sandbox must not take everybody's
+  size_t guest_body_bytes = 256 << 20;   ///< collected from all of them at a time; more than one such body may be refused then
   int head_seconds = 20;
   int idle_seconds = 120;
   int stall_seconds = 60;
@@ -138,7 +140,7 @@ class Server {
   virtual ~Server() = default;
   /// Opens a listener (any thread, before or while running) on an IPv4 or IPv6 address; port 0 chooses one. Returns the port. `id` is given back in Request::listener.
   virtual Result<uint16_t> listen(const std::string& address, uint16_t port, int id) = 0;
-  /// Serves an already listening socket (from a sandbox); takes ownership of the descriptor. Any thread. `handler`: who answers there instead
+  /// Serves an already listening socket (from a sandbox), with the bounds for guests; takes ownership of the descriptor. Any thread. `handler`: who answers there instead
   /// of the server's own; its turn_end is not called.
   virtual void adopt_listener(int fd, int id, std::shared_ptr<Handler> handler = nullptr) = 0;
   virtual void close_listener(int id) = 0;   ///< any thread; its connections end after their current reply

@@ -52,6 +52,7 @@ class ServerImpl final : public Server {
 
  private:
   friend class StopWaiter;
+  void add_listener(int fd, int id, std::shared_ptr<Handler> handler, bool guest);
   void begin_stop();
   void close_all();
   void sweep();

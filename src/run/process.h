@@ -44,14 +44,14 @@ struct ProcessResult {
   std::optional<ApiError> error;                  ///< it did not start: why. Then nothing else is set but wall_us
   bool stopped = false;                           ///< ended from outside, by stop()
   bool abandoned = false;                         ///< ended by an epoch's end or the server's: nothing of it counts (stopped is set too)
-  bool timed_out = false, out_of_memory = false, too_many_processes = false;   ///< a limit ended it
+  bool timed_out = false, out_of_memory = false, too_many_processes = false, too_many_files = false;   ///< a limit ended it
   int exit_code = -1;                             ///< -1: ended by a signal
   int signal = 0;
   std::string output, errors;
   bool output_cut = false, errors_cut = false;    ///< there was more than capture_bytes
   int64_t wall_us = 0, cpu_us = 0;
   int64_t max_rss_kb = 0;
-  bool succeeded() const { return !error && !stopped && !timed_out && !out_of_memory && !too_many_processes && exit_code == 0; }
+  bool succeeded() const { return !error && !stopped && !timed_out && !out_of_memory && !too_many_processes && !too_many_files && exit_code == 0; }
 };
 
 /// The part of a process's life that an extension takes over (sandbox.h). Supervisor's thread only, but for the destructor.

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 
 #include <cerrno>
 
@@ -206,7 +207,7 @@ class Sandbox final : public Attachment {
     }
     r.max_rss_kb = peak_kb_ ? peak_kb_ : r.max_rss_kb;
     gauge_->peak_kb = peak_kb_;
-    if (r.stopped || r.timed_out || r.out_of_memory || r.too_many_processes) return;
+    if (r.stopped || r.timed_out || r.out_of_memory || r.too_many_processes || r.too_many_files) return;
     if (open_ && (executed_ || r.exit_code < 0)) return;   // it ran
     if (!r.error) {
       std::string said(trim(r.errors));
@@ -280,7 +281,7 @@ class Sandbox final : public Attachment {
     late_ = 0;
     if (egress_wanted_) attach_egress(kEgressTries);
     meter_.emplace(init_);
-    if (!host_.cgroups) watch_ = reactor_.after(kWatchMilliseconds / 5, [this] { look(); });
+    watch_ = reactor_.after(kWatchMilliseconds / 5, [this] { look(); });
   }
 
   void attach_egress(int tries) {
@@ -303,6 +304,12 @@ class Sandbox final : public Attachment {
       watch_ = reactor_.after(kWatchMilliseconds, [this] { look(); });
       return;
     }
+    if (host_.cgroups) {   // the kernel does the bounding; this is for whoever asks how much it takes
+      peak_kb_ = std::max(peak_kb_, cgroup_->peak_bytes() / 1024);
+      gauge_->peak_kb = peak_kb_;
+      watch_ = reactor_.after(kWatchMilliseconds, [this] { look(); });
+      return;
+    }
     Usage u = meter_ && Meter::bounds_memory() ? meter_->look() : usage_below(init_);
     if (meter_ && u.memory_kb > memory_bytes_ / 1024) u = usage_below(init_);
     if (u.memory_kb > memory_bytes_ / 1024) u = usage_below(init_, Sum::exact);   // forked processes share most of theirs
@@ -310,6 +317,8 @@ class Sandbox final : public Attachment {
     gauge_->peak_kb = peak_kb_;
     if (u.memory_kb > memory_bytes_ / 1024) return end_([](ProcessResult& r) { r.out_of_memory = true; });
     if (u.tasks > tasks_ + 1) return end_([](ProcessResult& r) { r.too_many_processes = true; });
+    if (struct statfs tmp; gauge_->folder() >= 0 && fstatfs(gauge_->folder(), &tmp) == 0 && uint64_t(tmp.f_files - tmp.f_ffree) > kMaxFiles)
+      return end_([](ProcessResult& r) { r.too_many_files = true; });
     watch_ = reactor_.after(u.tasks > kManyTasks ? kWatchMilliseconds / 5 : kWatchMilliseconds, [this] { look(); });
   }
 

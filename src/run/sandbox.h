@@ -31,6 +31,17 @@ struct Bind {
 struct SandboxGauge {
   std::atomic<int64_t> peak_kb{0};      ///< the largest sum of memory seen so far
   std::atomic<bool> still{false};       ///< its processes are stopped: nothing needs to be looked at
+  /// A descriptor of its /tmp, by which the watchdog sees how many files there are: they take memory of nobody's processes. Once.
+  void watch_files(Fd folder) {
+    if (folder_.load() < 0) folder_ = folder.release();
+  }
+  int folder() const { return folder_; }
+  SandboxGauge() = default;
+  SandboxGauge(const SandboxGauge&) = delete;
+  ~SandboxGauge() { Fd(folder_.load()).reset(); }
+
+ private:
+  std::atomic<int> folder_{-1};
 };
 
 /// The members of ProcessSpec keep their meaning; argv[0] and directory are paths in the sandbox. PATH, HOME, TMPDIR and LANG are set
@@ -55,6 +66,7 @@ struct SandboxSpec : ProcessSpec {
 };
 
 inline constexpr int64_t kWatchMilliseconds = 50;
+inline constexpr uint64_t kMaxFiles = 200000;     ///< in /tmp, where no control group counts the memory that they take
 
 /// What all sandboxes of a server share.
 struct SandboxHost {

@@ -75,6 +75,25 @@ TEST_CASE("a second process is told who uses the directory") {
   CHECK(open_sqlite(Options{d.path}).has_value());
 }
 
+TEST_CASE("a directory is free again although the child of a killed owner is still about to start") {
+  TestDirectory d;
+  const pid_t owner = ::fork();
+  if (owner == 0) {
+    auto s = open_sqlite(Options{d.path});
+    if (!s) ::_exit(1);
+    if (::fork() == 0) {   // between fork and exec it has all that its parent had open
+      ::usleep(600'000);
+      ::_exit(0);
+    }
+    ::kill(::getpid(), SIGKILL);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(owner, &status, 0) == owner);
+  REQUIRE(WIFSIGNALED(status));
+  auto again = open_sqlite(Options{d.path});
+  CHECK_MESSAGE(again.has_value(), (again ? std::string() : again.error().message));
+}
+
 TEST_CASE("a newer format, a foreign database and an unusable directory are refused with a clear text") {
   TestDirectory d;
   open_at(d.path);

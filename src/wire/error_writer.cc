@@ -63,11 +63,16 @@ void describe(const Service* service, const Operation* op, const ApiError& error
     slot_as<Str>(member_slot(a.base, *f)) = Str(error.message);
     a.message_modelled = true;
   }
+  bool typeless = false;   // an empty Type: AWS leaves it out of this one
   for (const auto& m : error.members) {
+    if (m.first == "Type" && m.second.empty()) {
+      typeless = true;
+      continue;
+    }
     const Field* f = member_named(*a.shape, m.first);
     if (!f || !fill_member(*f, m.second, a.base, a.arena)) a.extra.push_back(&m);
   }
-  fill_lambda_type(service, a);
+  if (!typeless) fill_lambda_type(service, a);
 }
 
 int status_of(const ApiError& error, const Answer& a) {

@@ -8,6 +8,7 @@ ApiError user_error(const char* code, std::string message, int status) { return 
 }  // namespace
 
 ApiError invalid_parameter(std::string m) { return user_error("InvalidParameterValueException", std::move(m), 400); }
+ApiError invalid_limit(std::string message) { return ApiError("InvalidParameterValueException", std::move(message), 400).with("Type", ""); }
 ApiError not_found(std::string m) { return user_error("ResourceNotFoundException", std::move(m), 404); }
 ApiError conflict(std::string m) { return user_error("ResourceConflictException", std::move(m), 409); }
 ApiError precondition_failed(std::string m) { return user_error("PreconditionFailedException", std::move(m), 412); }

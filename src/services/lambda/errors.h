@@ -7,6 +7,7 @@
 namespace fogbank::lambda {
 
 ApiError invalid_parameter(std::string message);                         ///< InvalidParameterValueException
+ApiError invalid_limit(std::string message);                             ///< the same, as AWS words it without a Type (limits, routing of aliases)
 ApiError not_found(std::string message);                                 ///< ResourceNotFoundException
 ApiError conflict(std::string message);                                  ///< ResourceConflictException
 ApiError precondition_failed(std::string message);

@@ -135,7 +135,7 @@ void add_context(JsonText& j, Context& cx, const UrlTarget& target) {
   const RequestFacts& r = cx.request();
   const auth::Principal& who = cx.principal();
   j.key("requestContext").open();
-  j.member("accountId", who.anonymous() ? std::string("anonymous") : who.account);
+  j.member("accountId", who.anonymous() ? std::string("anonymous") : target.ref.scope.account.str());   // the owner's
   j.member("apiId", target.url->id);
   if (target.url->auth_type == "AWS_IAM") {
     j.key("authorizer").open().key("iam").open();

@@ -55,6 +55,10 @@ void release_layers(store::Txn& tx, const Scope& scope, const std::vector<UsedLa
   for (const UsedLayer& l : layers) release_code(tx, scope, l.account, l.code, now);
 }
 
+std::string environments_key(const Scope& scope, std::string_view name, const Version& v) {
+  return cat(function_arn(scope, name, v.shown_number()), '#', v.function_id, '.', v.change);
+}
+
 Result<Version> publish(store::Txn& tx, const Scope& scope, Function& function, const Version& latest, std::optional<std::string_view> description,
                         Random& random, Millis now) {
   if (function.last_version) {

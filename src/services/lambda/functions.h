@@ -29,6 +29,8 @@ Result<FunctionPtr> find_function(State& state, store::Reader& reader, const Fun
 Result<FunctionRef> request_function(Context& cx, std::string_view name, Str qualifier = {});
 
 /// A copy of $LATEST as the next version, or the newest one if nothing has changed since.
+/// FunctionSpec::key of a version as it stands now.
+std::string environments_key(const Scope& scope, std::string_view name, const Version& v);
 Result<Version> publish(store::Txn& tx, const Scope& scope, Function& function, const Version& latest, std::optional<std::string_view> description,
                         Random& random, Millis now);
 

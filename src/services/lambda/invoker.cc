@@ -61,7 +61,7 @@ std::shared_ptr<const runtime::FunctionSpec> Invoker::spec(const Scope& scope, c
   spec->function_arn = function_arn(scope, function.name);
   spec->name = function.name;
   spec->version = v.shown_number();
-  spec->key = cat(spec->function_arn, ':', spec->version, '#', function.id, '.', v.change);
+  spec->key = environments_key(scope, function.name, v);
   spec->account = scope.account.str();
   spec->region = scope.region.str();
   spec->runtime = v.runtime;
@@ -86,17 +86,23 @@ std::shared_ptr<const runtime::FunctionSpec> Invoker::spec(const Scope& scope, c
   return spec;
 }
 
-runtime::Admission Invoker::admission(const Scope& scope, const Function& function) {
+// What is provisioned is taken from the reservation of its function, or else from what the account has unreserved; the version that it is for has it to itself.
+runtime::Admission Invoker::admission(const Scope& scope, const Function& function, const Version& version) {
   runtime::Admission out;
   auto usage = state_.usage.get(usage_key(scope));
-  out.unreserved = int(kAccountConcurrency - (usage ? usage->reserved : 0));
-  if (function.reserved) out.reserved = int(*function.reserved);
+  out.unreserved = int(kAccountConcurrency - (usage ? usage->reserved + usage->provisioned : 0));
+  int64_t provisioned = 0;
+  for (const auto& [number, requested] : function.provisioned) {
+    provisioned += requested;
+    if (parse_int(number) == version.number) out.provisioned = int(requested);
+  }
+  if (function.reserved) out.reserved = int(*function.reserved - provisioned);
   return out;
 }
 
 void Invoker::run(Run run, runtime::Done done) {
   auto spec = this->spec(run.scope, *run.function, *run.version);
-  run.invocation.admission = admission(run.scope, *run.function);
+  run.invocation.admission = admission(run.scope, *run.function, *run.version);
   std::string account = run.scope.account.str();
   bool ready = state_.code.ready(account, run.version->code);
   for (const UsedLayer& l : run.version->layers) ready = ready && state_.code.ready(l.account, l.code);

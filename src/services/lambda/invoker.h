@@ -41,7 +41,7 @@ class Invoker {
   void run_in_turn(Run run, runtime::Done done);
 
   std::shared_ptr<const runtime::FunctionSpec> spec(const Scope& scope, const Function& function, const Version& version);
-  runtime::Admission admission(const Scope& scope, const Function& function);
+  runtime::Admission admission(const Scope& scope, const Function& function, const Version& version);
 
   /// A synchronous invocation between the runs of its parked call.
   struct Waiting {

@@ -33,6 +33,12 @@ bool retired(std::string_view name) { return std::find(std::begin(kRetired), std
 }  // namespace
 
 std::string_view creatable_runtimes() { return kCreatable; }
+std::vector<std::string> creatable_runtime_names() {
+  std::vector<std::string> names;
+  for (std::string_view one : split(kCreatable.substr(1, kCreatable.size() - 2), ',')) names.emplace_back(trim(one));
+  std::sort(names.begin(), names.end());
+  return names;
+}
 std::string_view filter_runtimes() { return kFilters; }
 bool filter_runtime(std::string_view runtime) { return listed(kFilters, runtime); }
 bool known_runtime(std::string_view runtime) { return listed(kCreatable, runtime) || retired(runtime); }

@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 
@@ -13,6 +14,7 @@ Result<void> check_runtime(std::string_view runtime);
 bool known_runtime(std::string_view runtime);
 /// "[nodejs20.x, …]", as texts print what can be created; and all that filters know.
 std::string_view creatable_runtimes();
+std::vector<std::string> creatable_runtime_names();   ///< sorted
 std::string_view filter_runtimes();
 bool filter_runtime(std::string_view runtime);
 /// "arn:aws:lambda:us-east-1::runtime:<64 hex digits>": the version of a runtime, the same everywhere in a Region.

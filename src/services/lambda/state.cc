@@ -9,6 +9,9 @@ store::Key alias_key(const Scope& s, std::string_view name, std::string_view ali
 store::Key policy_key(const Scope& s, std::string_view name, std::string_view qualifier) { return store::key(s, kPolicies, name, qualifier); }
 store::Key invoke_config_key(const Scope& s, std::string_view name, std::string_view q) { return store::key(s, kInvokeConfigs, name, q); }
 store::Key provisioned_key(const Scope& s, std::string_view name, std::string_view q) { return store::key(s, kProvisioned, name, q); }
+store::Key provisioned_index_key(const Scope& s, std::string_view name, std::string_view q) {
+  return store::key(s.whole_partition(), kProvisionedIndex, s.account.str(), s.region.str(), name, q);
+}
 store::Key url_key(const Scope& s, std::string_view name, std::string_view q) { return store::key(s, kUrls, name, q); }
 store::Key url_id_key(const Scope& s, std::string_view id) { return store::key(s.whole_partition(), kUrlIds, id); }
 store::Key layer_key(const Scope& s, std::string_view name) { return store::key(s, kLayers, name); }

@@ -6,6 +6,7 @@
 //   policy     (name, qualifier)      ResourcePolicy; qualifier "" for the function itself                      authority
 //   invokeconf (name, qualifier)      EventInvokeConfig; qualifier "$LATEST" for the function itself
 //   provision  (name, qualifier)      ProvisionedConcurrency
+//   provindex  (account, Region, name, qualifier)   ProvisionedPlace; of the whole partition, so that a starting server finds all
 //   url        (name, qualifier)      FunctionUrl; qualifier "" for the function itself
 //   urlid      (url id)               UrlOwner; of the whole partition
 //   layer      (name)                 Layer: the last number given
@@ -37,6 +38,7 @@ inline constexpr store::Table kAliases{"lambda", "alias"};
 inline constexpr store::Table kPolicies{"lambda", "policy", true};
 inline constexpr store::Table kInvokeConfigs{"lambda", "invokeconf"};
 inline constexpr store::Table kProvisioned{"lambda", "provision"};
+inline constexpr store::Table kProvisionedIndex{"lambda", "provindex"};
 inline constexpr store::Table kUrls{"lambda", "url"};
 inline constexpr store::Table kUrlIds{"lambda", "urlid"};
 inline constexpr store::Table kLayers{"lambda", "layer"};
@@ -59,10 +61,11 @@ struct Function {
   bool recursion_allowed = false;          ///< RecursiveLoop: Allow
   std::string runtime_update = "Auto";     ///< UpdateRuntimeOn of $LATEST
   std::string runtime_pinned;              ///< RuntimeVersionArn given with it
+  std::map<std::string, int64_t> provisioned;   ///< provisioned concurrency by version, wherever it was configured: what invocations are counted by
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(1, id); a(2, name); a(3, created); a(4, last_version); a(5, tags); a(6, reserved); a(7, recursion_allowed); a(8, runtime_update);
-    a(9, runtime_pinned); a(unknown);
+    a(9, runtime_pinned); a(10, provisioned); a(unknown);
   }
 };
 
@@ -164,6 +167,12 @@ struct ProvisionedConcurrency {
   }
 };
 
+struct ProvisionedPlace {
+  std::string account, region, function, qualifier;
+  Unknown unknown;
+  template <class A> void fields(A& a) { a(1, account); a(2, region); a(3, function); a(4, qualifier); a(unknown); }
+};
+
 struct Cors {
   bool allow_credentials = false, has_credentials = false;
   std::vector<std::string> allow_headers, allow_methods, allow_origins, expose_headers;
@@ -239,6 +248,7 @@ store::Key alias_key(const Scope& scope, std::string_view name, std::string_view
 store::Key policy_key(const Scope& scope, std::string_view name, std::string_view qualifier);
 store::Key invoke_config_key(const Scope& scope, std::string_view name, std::string_view qualifier);
 store::Key provisioned_key(const Scope& scope, std::string_view name, std::string_view qualifier);
+store::Key provisioned_index_key(const Scope& scope, std::string_view name, std::string_view qualifier);
 store::Key url_key(const Scope& scope, std::string_view name, std::string_view qualifier);
 store::Key url_id_key(const Scope& scope, std::string_view id);
 store::Key layer_key(const Scope& scope, std::string_view name);

@@ -119,7 +119,10 @@ std::optional<std::vector<std::string>> safe_parts(std::string_view name) {
 /// Does a link with this text, in a directory `depth` levels down, stay inside? Absolute ones may lead to where the package will be.
 bool link_stays_inside(std::string_view target, size_t depth) {
   if (target.empty() || target.find('\0') != std::string_view::npos) return false;
-  if (target.starts_with('/')) return target.starts_with("/var/task/") || target.starts_with("/opt/");
+  if (target.starts_with('/')) {
+    for (std::string_view p : split(target, '/')) if (p == "..") return false;
+    return target.starts_with("/var/task/") || target.starts_with("/opt/");
+  }
   for (std::string_view p : split(target, '/')) {
     if (p.empty() || p == ".") continue;
     if (p != "..") depth++;

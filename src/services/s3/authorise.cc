@@ -296,17 +296,18 @@ Result<void> new_bucket(AuthoriseContext& cx, const wire::View& in) {
   if (constraint) add(r, "s3:locationconstraint", constraint);
   header_keys(cx, r);
   std::string arn = bucket_arn(target.partition.str(), request.Bucket);
-  if (acl_request(request).any()) {
+  AclRequest asked = acl_request(request);
+  if (asked.grants() || (asked.canned && asked.canned != "private")) {   // "private" is what a bucket has anyway
     Requirement& acl = cx.require("s3:PutBucketAcl", arn);
     acl.load_policy = false;
     header_keys(cx, acl);
   }
   if (request.ObjectOwnership) cx.require("s3:PutBucketOwnershipControls", arn).load_policy = false;
   if (request.ObjectLockEnabledForBucket.value_or(false)) {
-    cx.require("s3:PutBucketObjectLockConfiguration", bucket_arn(target.partition.str(), request.Bucket)).load_policy = false;
+    cx.require("s3:PutBucketObjectLockConfiguration", arn).load_policy = false;
+    cx.require("s3:PutBucketVersioning", arn).load_policy = false;
   }
-  if (request.CreateBucketConfiguration && request.CreateBucketConfiguration->Tags)
-    cx.require("s3:PutBucketTagging", bucket_arn(target.partition.str(), request.Bucket)).load_policy = false;
+  if (request.CreateBucketConfiguration && request.CreateBucketConfiguration->Tags) cx.require("s3:PutBucketTagging", arn).load_policy = false;
   return {};
 }
 

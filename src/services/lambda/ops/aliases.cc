@@ -21,15 +21,26 @@ Result<int64_t> existing_version(store::Reader& reader, const FunctionRef& ref, 
   return number;
 }
 
+ApiError included_already(std::string_view version) {
+  return invalid_parameter(cat("Invalid function version ", version, ". Function version ", version, " is already included in routing configuration."));
+}
+constexpr const char* kLatestAlone = "$LATEST is not supported for an alias pointing to more than 1 version";
+
+/// The routing of before stays where an update does not speak of it: does it go with the new version?
+Result<void> check_kept_weights(const Weights& kept, std::string_view version) {
+  if (kept.empty()) return {};
+  if (version == kLatest) return fail(invalid_limit(kLatestAlone));
+  if (kept.contains(std::string(version))) return fail(included_already(version));
+  return {};
+}
+
 template <class Routing> Result<Weights> read_weights(store::Reader& reader, const FunctionRef& ref, const Routing& routing, std::string_view version) {
   Weights out;
   if (!routing || routing->AdditionalVersionWeights.empty()) return out;
   if (routing->AdditionalVersionWeights.size() > 1) return fail(invalid_parameter("Number of items in AdditionalVersionWeights cannot be greater than 1"));
-  if (version == kLatest) return fail("InvalidParameterValueException", "$LATEST is not supported for an alias pointing to more than 1 version", 400);
+  if (version == kLatest) return fail(invalid_limit(kLatestAlone));
   for (const auto& e : routing->AdditionalVersionWeights) {
-    if (e.key == version) {
-      return fail(invalid_parameter(cat("Invalid function version ", version, ". Function version ", version, " is already included in routing configuration.")));
-    }
+    if (e.key == version) return fail(included_already(version));
     FB_TRY(existing_version(reader, ref, e.key));
     out[std::string(e.key)] = e.value.value_or(0);
   }
@@ -74,8 +85,10 @@ Result<void> UpdateAlias(Context& cx, const svc::UpdateAliasRequest& in, svc::Al
     auto alias = tx.get_as<Alias>(key);
     if (!alias) return fail(alias_not_found(ref, in.Name));
     if (in.RevisionId && in.RevisionId.view() != alias->revision) return fail(wrong_revision());
+    const int64_t before = alias->version;
     if (in.FunctionVersion) {
       FB_ASSIGN(number, existing_version(tx, ref, in.FunctionVersion));
+      if (!in.RoutingConfig) FB_TRY(check_kept_weights(alias->weights, in.FunctionVersion));
       alias->version = number;
     }
     if (in.Description) alias->description = in.Description;
@@ -85,6 +98,7 @@ Result<void> UpdateAlias(Context& cx, const svc::UpdateAliasRequest& in, svc::Al
     }
     alias->revision = cx.random().uuid();
     tx.put_record(key, *alias);
+    move_provisioned(tx, ref.scope, ref.name, *alias, before, cx.random().next() | 1, cx.now());
     shown = *alias;
     return {};
   }));
@@ -106,9 +120,9 @@ Result<void> DeleteAlias(Context& cx, const svc::DeleteAliasRequest& in, svc::De
   return cx.write([&](store::Txn& tx) -> Result<void> {
     if (!tx.has(function_key(ref.scope, ref.name))) return fail(function_not_found(ref.bare_arn()));
     if (!tx.has(alias_key(ref.scope, ref.name, in.Name))) return {};   // as AWS: gone is gone
+    forget_provisioned(tx, ref.scope, ref.name, in.Name, cx.now());   // while the alias still says of which version
     tx.erase(alias_key(ref.scope, ref.name, in.Name));
     for (const store::Key& key : {policy_key(ref.scope, ref.name, in.Name), invoke_config_key(ref.scope, ref.name, in.Name)}) tx.erase(key);
-    forget_provisioned(tx, ref.scope, ref.name, in.Name);
     return {};
   });
 }

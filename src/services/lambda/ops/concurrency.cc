@@ -10,7 +10,7 @@ namespace fogbank::lambda {
 namespace {
 
 ApiError below_minimum(std::string_view what) {
-  return invalid_parameter(cat("Specified ", what, " for function decreases account's UnreservedConcurrentExecution below its minimum value of [", kMinUnreserved, "]."));
+  return invalid_limit(cat("Specified ", what, " for function decreases account's UnreservedConcurrentExecution below its minimum value of [", kMinUnreserved, "]."));
 }
 
 template <class Out> void show_provisioned(Context& cx, const ProvisionedConcurrency& p, Out& out) {
@@ -73,13 +73,13 @@ Result<void> PutFunctionConcurrency(Context& cx, const svc::PutFunctionConcurren
     if (!function) return fail(function_not_found(function_arn(ref.scope, ref.name, kLatest)));
     int64_t provisioned = provisioned_of(tx, ref.scope, ref.name);
     if (wanted < provisioned) {
-      return fail("InvalidParameterValueException", cat(" ReservedConcurrentExecutions  ", wanted, " should not be lower than function's total provisioned concurrency [", provisioned, "]."), 400);
+      return fail(invalid_limit(cat(" ReservedConcurrentExecutions  ", wanted, " should not be lower than function's total provisioned concurrency [", provisioned, "].")));
     }
     Usage usage = usage_of(tx, ref.scope);
     int64_t others = usage.reserved - function->reserved.value_or(0);
     int64_t unreserved_provisioned = usage.provisioned - (function->reserved ? 0 : provisioned);
     if (kAccountConcurrency - others - unreserved_provisioned - wanted < kMinUnreserved) {
-      return fail("InvalidParameterValueException", below_minimum("ReservedConcurrentExecutions").message, 400);   // this one without a Type
+      return fail(below_minimum("ReservedConcurrentExecutions"));
     }
     usage.reserved = others + wanted;
     usage.provisioned = unreserved_provisioned;
@@ -130,7 +130,7 @@ Result<void> PutProvisionedConcurrencyConfig(Context& cx, const svc::PutProvisio
         return fail(invalid_parameter("Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function"));
     } else {
       int64_t unreserved = kAccountConcurrency - usage.reserved;
-      if (wanted > unreserved) return fail(invalid_parameter(cat("Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [", unreserved, "].")));
+      if (wanted > unreserved) return fail(invalid_limit(cat("Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [", unreserved, "].")));
       if (unreserved - usage.provisioned - change < kMinUnreserved) return fail(below_minimum("ConcurrentExecutions"));
       usage.provisioned += change;
       tx.put_record(usage_key(ref.scope), usage);
@@ -141,7 +141,7 @@ Result<void> PutProvisionedConcurrencyConfig(Context& cx, const svc::PutProvisio
     p.reason.clear();
     p.modified = cx.now();
     p.nonce = cx.random().next() | 1;
-    tx.put_record(key, p);
+    keep_provisioned(tx, ref.scope, ref.name, ref.qualifier, p);
     schedule_provision(tx, ref.scope, ref.name, ref.qualifier, p.nonce, cx.now());
     shown = p;
     return {};
@@ -168,7 +168,7 @@ Result<void> DeleteProvisionedConcurrencyConfig(Context& cx, const svc::DeletePr
   FB_ASSIGN(ref, qualified_function(cx, in.FunctionName, in.Qualifier));
   return cx.write([&](store::Txn& tx) -> Result<void> {
     FB_TRY(find_qualified(tx, ref));
-    if (forget_provisioned(tx, ref.scope, ref.name, ref.qualifier)) schedule_provision(tx, ref.scope, ref.name, ref.qualifier, 0, cx.now());
+    forget_provisioned(tx, ref.scope, ref.name, ref.qualifier, cx.now());
     return {};
   });
 }

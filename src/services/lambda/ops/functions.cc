@@ -7,6 +7,7 @@
 #include "services/lambda/errors.h"
 #include "services/lambda/functions.h"
 #include "services/lambda/packages.h"
+#include "services/lambda/provisioning.h"
 #include "services/lambda/runtime/environments.h"
 
 namespace fogbank::lambda {
@@ -31,7 +32,12 @@ void erase_all(store::Txn& tx, const FunctionRef& ref, const Function& function,
   };
   auto nothing = [](std::string_view) {};
   for (const store::Table* table : {&kAliases, &kPolicies, &kInvokeConfigs}) collect(*table, nothing);
-  collect(kProvisioned, [&](std::string_view bytes) { if (auto p = decode<ProvisionedConcurrency>(bytes)) provisioned.push_back(std::move(*p)); });
+  tx.scan_prefix(store::key(ref.scope, kProvisioned, ref.name), [&](std::string_view key, std::string_view bytes, store::Version) {
+    keys.push_back(store::Key::raw(std::string(key), kProvisioned.authority));
+    keys.push_back(provisioned_index_key(ref.scope, ref.name, store::key_parts(key)[1]));
+    if (auto p = decode<ProvisionedConcurrency>(bytes)) provisioned.push_back(std::move(*p));
+    return true;
+  });
   collect(kUrls, [&](std::string_view bytes) { if (auto url = decode<FunctionUrl>(bytes)) keys.push_back(url_id_key(ref.scope, url->id)); });
   for (const store::Key& key : keys) tx.erase(key);
   tx.erase(function_key(ref.scope, ref.name));
@@ -42,7 +48,8 @@ void erase_all(store::Txn& tx, const FunctionRef& ref, const Function& function,
   });
 }
 
-Result<void> delete_version(Context& cx, store::Txn& tx, const FunctionRef& ref) {
+/// `key`: of its environments.
+Result<void> delete_version(Context& cx, store::Txn& tx, const FunctionRef& ref, std::string& key) {
   if (!is_number(ref.qualifier)) return fail(invalid_parameter("Deletion of aliases is not currently supported."));
   auto version = tx.get_as<Version>(version_key(ref.scope, ref.name, parse_int(ref.qualifier).value_or(-1)));
   if (!version || !version->number) return {};   // as AWS: gone is gone
@@ -57,14 +64,11 @@ Result<void> delete_version(Context& cx, store::Txn& tx, const FunctionRef& ref)
     for (const auto& u : users) append(list, list.empty() ? "" : ", ", u);
     return fail(conflict(cat("Version is currently referenced by one or more aliases: [", list, "]")));
   }
+  key = environments_key(ref.scope, ref.name, *version);
   erase_version(tx, ref.scope, ref.name, *version, cx.now());
   tx.erase(policy_key(ref.scope, ref.name, ref.qualifier));
   tx.erase(invoke_config_key(ref.scope, ref.name, ref.qualifier));
-  if (auto p = tx.get_as<ProvisionedConcurrency>(provisioned_key(ref.scope, ref.name, ref.qualifier))) {
-    tx.erase(provisioned_key(ref.scope, ref.name, ref.qualifier));
-    auto function = tx.get_as<Function>(function_key(ref.scope, ref.name));
-    if (function && !function->reserved) change_usage(tx, ref.scope, [&](Usage& u) { u.provisioned -= p->requested; });
-  }
+  forget_provisioned(tx, ref.scope, ref.name, ref.qualifier, cx.now());
   return {};
 }
 
@@ -120,16 +124,17 @@ Result<void> ListFunctions(Context& cx, const svc::ListFunctionsRequest& in, svc
 
 Result<void> DeleteFunction(Context& cx, const svc::DeleteFunctionRequest& in, svc::DeleteFunctionResponse& out) {
   FB_ASSIGN(ref, request_function(cx, in.FunctionName, in.Qualifier));
+  std::string key;
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
     auto function = tx.get_as<Function>(function_key(ref.scope, ref.name));
     if (ref.qualifier == kLatest) return fail(invalid_parameter("$LATEST version cannot be deleted without deleting the function."));
     if (!function) return fail(function_not_found(ref.bare_arn()));
-    if (!ref.qualifier.empty()) return delete_version(cx, tx, ref);
+    if (!ref.qualifier.empty()) return delete_version(cx, tx, ref, key);
     erase_all(tx, ref, *function, cx.now());
     return {};
   }));
   auto& environments = cx.core().state<runtime::Environments>();
-  if (ref.qualifier.empty()) environments.drop(ref.bare_arn());
+  if (ref.qualifier.empty() || !key.empty()) environments.drop(ref.bare_arn(), key);
   cx.set_status(204);
   (void)out;
   return {};

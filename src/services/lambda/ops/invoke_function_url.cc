@@ -32,7 +32,7 @@ Result<Outcome> answer_preflight(Context& cx, const UrlTarget& target, svc::Func
   return Outcome::done();
 }
 
-UrlAnswer bad_gateway() { return {502, "application/json", R"({"Message":"Internal Server Error"})", {}}; }
+UrlAnswer bad_gateway() { return {502, "application/json", "Internal Server Error", {}}; }
 
 Result<Outcome> answer(Context& cx, const UrlTarget& target, Invoker::Waiting& waiting, svc::FunctionUrlAnswer& out) {
   using Kind = runtime::Outcome::Kind;

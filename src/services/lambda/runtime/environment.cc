@@ -144,6 +144,7 @@ void Environment::on_event(const init::EventMessage& event, run::Fd fd) {
       return adopt(std::move(fd));
     case init::Event::exited: return program_ended(event.id, false, event.value);
     case init::Event::failed: return program_ended(event.id, true, event.value);
+    case init::Event::folder: return gauge_->watch_files(std::move(fd));
     case init::Event::stopped:
       if (frozen_) gauge_->still = true;
       return;
@@ -213,6 +214,7 @@ void Environment::process_ended(const run::ProcessResult& r) {
   if (r.error) fogbank::log(LogLevel::warning, cat("environment of ", spec_->function_arn, ": ", r.error->message));
   const bool was_starting = state_ == State::starting, was_busy = state_ == State::busy;
   if (!r.abandoned && r.too_many_processes) log_->add(cat("The environment was ended: it had more than ", 1024, " processes and threads.\n"));
+  if (!r.abandoned && r.too_many_files) log_->add(cat("The environment was ended: it had more than ", run::kMaxFiles, " files in /tmp.\n"));
   if (r.abandoned) {
     init_failed_ = true;
     if (work_ && !delivered_) deliver_refusal(Outcome::Kind::unavailable, ApiError("ServiceUnavailable", "The server was reset or is ending.", 503));

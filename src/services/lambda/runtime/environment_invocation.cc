@@ -43,6 +43,11 @@ void Environment::invoke(Work work) {
     std::snprintf(seconds, sizeof seconds, "%08x", unsigned(machine_now() / 1000));
     work_->in.trace_header = cat("Root=1-", seconds, "-", random.hex(24), ";Parent=", random.hex(16), ";Sampled=0");
   }
+  // The runtime gets a segment to go under, as from AWS also where nothing is traced.
+  if (std::string& trace = work_->in.trace_header; trace.find("Parent=") == std::string::npos) {
+    size_t end = trace.find(';');
+    trace.insert(end == std::string::npos ? trace.size() : end, ";Parent=" + owner_.core().random().hex(16));
+  }
   if (!first_) log_->begin_tail();   // the init phase's lines belong to the first
   log_->add(lines_.start(owner_.core().now(), request_id_));
   if (kind_ != InitKind::in_invocation || !first_) {
@@ -231,8 +236,9 @@ void Environment::report() {
   r.init_us = outcome_.init_us;
   r.max_memory_mb = outcome_.max_memory_mb;
   r.ending = ending_;
-  // What a handler raises is the function's own affair; the report names what befell the runtime.
-  if (outcome_.error_type.starts_with("Runtime.") || outcome_.error_type.starts_with("Extension.") || outcome_.error_type.starts_with("Function.")) r.error_type = outcome_.error_type;
+  // What a handler raises is the function's own affair (in Java too, whose client says so instead of the exception's name); the report names what befell the runtime.
+  if (outcome_.error_type == "Runtime.UserException") r.error_type = {};
+  else if (outcome_.error_type.starts_with("Runtime.") || outcome_.error_type.starts_with("Extension.") || outcome_.error_type.starts_with("Function.")) r.error_type = outcome_.error_type;
   Millis now = owner_.core().now();
   log_->add(lines_.end(now, r));
   log_->add(lines_.report(now, r));

@@ -61,6 +61,11 @@ Stats Environments::stats() const { return engine_->stats(); }
 void Environments::shut_down() { engine_->core().processes().shut_down(); }
 std::string Environments::store_root() const { return engine_->root(); }
 
+Result<RuntimeReport> Environments::stand_in(std::string_view runtime) {
+  FB_ASSIGN(choice, engine_->interpreters().find(runtime));
+  return RuntimeReport{choice.description(), choice.exact};
+}
+
 std::vector<std::string> Environments::describe() {
   auto lines = engine_->interpreters().describe();
   auto tried = engine_->try_sandbox();

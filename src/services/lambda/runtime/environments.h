@@ -71,6 +71,7 @@ struct FunctionSpec {
 struct Admission {
   int unreserved = 1000;                     ///< of the account in the Region, without what is reserved
   std::optional<int> reserved;               ///< of the function; it then does not count against `unreserved`
+  int provisioned = 0;                       ///< of the version that is invoked, beyond both: its invocations count against this first
 };
 
 /// Takes the answer of a streaming invocation piece by piece.
@@ -176,6 +177,8 @@ class Environments {
   std::string store_root() const;
   /// How functions run here, for `fogbank doctor`: a line each.
   std::vector<std::string> describe();
+  /// What functions with this runtime run on; an error says what is to be installed. Blocks for some milliseconds the first time.
+  Result<RuntimeReport> stand_in(std::string_view runtime);
 
  private:
   std::shared_ptr<Engine> engine_;

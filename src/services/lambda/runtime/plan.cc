@@ -16,21 +16,32 @@ namespace {
 
 constexpr int64_t kTasks = 1024, kOpenFiles = 1024;
 
-bool is_file(const std::string& path) {
+// Packages are others' work: a link in one means something in the sandbox and something else here, so none is followed here.
+bool is_program(const std::string& path) {
   struct stat s;
-  return stat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode);
+  return lstat(path.c_str(), &s) == 0 && (S_ISREG(s.st_mode) || S_ISLNK(s.st_mode));
 }
-bool is_executable_file(const std::string& path) {
+bool is_executable(const std::string& path) {
   struct stat s;
-  return stat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode) && (s.st_mode & 0111);
+  return lstat(path.c_str(), &s) == 0 && (S_ISLNK(s.st_mode) || (S_ISREG(s.st_mode) && (s.st_mode & 0111)));
+}
+/// A folder below `root`, each part of `path` a real one.
+bool is_folder(std::string root, std::string_view path) {
+  for (std::string_view part : split(path, '/')) {
+    struct stat s;
+    append(root, "/", part);
+    if (lstat(root.c_str(), &s) != 0 || !S_ISDIR(s.st_mode)) return false;
+  }
+  return true;
 }
 
 std::vector<std::string> extensions_in(const std::string& opt) {
   std::vector<std::string> out;
-  DIR* d = opt.empty() ? nullptr : opendir((opt + "/extensions").c_str());
+  if (opt.empty() || !is_folder(opt, "extensions")) return out;
+  DIR* d = opendir((opt + "/extensions").c_str());
   if (!d) return out;
   while (dirent* e = readdir(d))
-    if (e->d_name[0] != '.' && is_executable_file(cat(opt, "/extensions/", e->d_name))) out.emplace_back(e->d_name);
+    if (e->d_name[0] != '.' && is_executable(cat(opt, "/extensions/", e->d_name))) out.emplace_back(e->d_name);
   closedir(d);
   std::sort(out.begin(), out.end());
   if (out.size() > 10) out.resize(10);   // as many as AWS allows
@@ -54,8 +65,8 @@ std::string inner_program(const Choice& c) {
 void plan_entry(const FunctionSpec& spec, Plan& plan) {
   switch (plan.choice.language) {
     case Language::provided:
-      if (is_file(spec.code_directory + "/bootstrap")) plan.runtime = {"/var/task/bootstrap"};
-      else if (!plan.opt.empty() && is_file(plan.opt + "/bootstrap")) plan.runtime = {"/opt/bootstrap"};
+      if (is_program(spec.code_directory + "/bootstrap")) plan.runtime = {"/var/task/bootstrap"};
+      else if (!plan.opt.empty() && is_program(plan.opt + "/bootstrap")) plan.runtime = {"/opt/bootstrap"};
       else plan.no_entry = "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]";
       return;
     case Language::python: plan.runtime = {inner_program(plan.choice), "/var/runtime/bootstrap.py", spec.handler}; break;
@@ -116,8 +127,7 @@ Result<std::shared_ptr<const Plan>> make_plan(const FunctionSpec& spec, Interpre
   if (c.language == Language::node) {
     // "import" does not look at NODE_PATH, but into node_modules of every folder above /var/task.
     binds.push_back({c.client + "/node_modules", "/node_modules", false});
-    std::string layers = plan->opt + "/nodejs/node_modules";
-    if (!plan->opt.empty() && access(layers.c_str(), R_OK) == 0) binds.push_back({layers, "/var/node_modules", false});
+    if (!plan->opt.empty() && is_folder(plan->opt, "nodejs/node_modules")) binds.push_back({plan->opt + "/nodejs/node_modules", "/var/node_modules", false});
   }
   if (c.language == Language::python) hide_site_packages(c, root, binds);
   return plan;

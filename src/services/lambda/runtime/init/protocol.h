@@ -28,6 +28,7 @@ enum class Event : uint8_t {
   exited,     ///< id, value: wait status
   failed,     ///< id, value: errno of what kept the program from starting
   stopped,
+  folder,     ///< a descriptor of /tmp, for looking at how full it is; comes once, unasked
 };
 struct EventMessage { Event event; uint8_t id; uint16_t pad; int32_t value; };
 

@@ -154,6 +154,10 @@ int main() {
   sigaddset(&wanted, SIGCHLD);
   sigprocmask(SIG_BLOCK, &wanted, nullptr);
   int signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (int folder = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC); folder >= 0) {
+    tell(Event::folder, 0, 0, folder);
+    close(folder);
+  }
   for (;;) {
     pollfd wait[2] = {{kControl, POLLIN, 0}, {signals, POLLIN, 0}};
     if (poll(wait, 2, -1) < 0) continue;
