@@ -159,12 +159,15 @@ RuleSubject subject_of(std::string_view key, const Object& object) { return {key
 Result<void> check_lifecycle(svc::BucketLifecycleConfiguration& lifecycle, Arena& arena, Random& random) {
   if (lifecycle.Rules.empty() || lifecycle.Rules.size() > kMaxRules) return fail(malformed_xml());
   std::set<std::string_view> ids;
+  bool filters = false, prefixes = false;
   for (auto& rule : lifecycle.Rules) {
     FB_TRY(check_rule(rule));
+    (rule.Filter ? filters : prefixes) = true;
     if (!rule.ID || rule.ID.empty()) rule.ID = Str(arena.copy(base64(random.bytes(36))));
     if (!ids.insert(rule.ID.view()).second)
       return fail(invalid_argument("Rule ID must be unique. Found same ID for more than one rule", "ID", rule.ID));
   }
+  if (filters && prefixes) return fail(invalid_request("Base level prefix cannot be used in Lifecycle V2, prefixes are only supported in the Filter."));
   return {};
 }
 

@@ -30,7 +30,7 @@ class KeyWriter {
 
 /// The members that an object and a version of a listing have in common, but for key and owner.
 template <class Out> void tell_summary(Context& cx, const ObjectSummary& object, Out& out) {
-  out.LastModified = whole_seconds(object.modified);
+  out.LastModified = object.modified;   // with fractions, see the README
   out.ETag = cx.str(quoted_etag(object.etag));
   out.Size = object.size;
   out.StorageClass = object.storage_class.empty() ? Str("STANDARD") : cx.str(object.storage_class);

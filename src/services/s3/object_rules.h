@@ -35,7 +35,7 @@ inline constexpr const char* kConditionHeaders[] = {
   "x-amz-acl", "x-amz-grant-full-control", "x-amz-grant-read", "x-amz-grant-read-acp", "x-amz-grant-write", "x-amz-grant-write-acp", "x-amz-storage-class",
   "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id", "x-amz-server-side-encryption-customer-algorithm",
   "x-amz-website-redirect-location"};
-/// Times in XML answers have no fractions, as Last-Modified has none.
+/// Times in XML answers have no fractions, as Last-Modified has none; those of listed objects do here.
 inline Millis whole_seconds(Millis time) { return time / 1000 * 1000; }
 
 /// Content-MD5 against the digest of what was received (16 raw bytes). Absent is fine.

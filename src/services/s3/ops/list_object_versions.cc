@@ -29,7 +29,7 @@ void tell_version(Context& cx, const KeyWriter& write, const ListedVersion& e, c
     o.Key = write(e.key);
     o.VersionId = version_text(cx, e.version.version_id);
     o.IsLatest = e.latest;
-    o.LastModified = whole_seconds(e.version.modified);
+    o.LastModified = e.version.modified;
     *(o.Owner = cx.arena().make<svc::Owner>()) = owner_of(cx, bucket, e.version);
   };
   if (e.version.marker) return common(out.DeleteMarkers.add(cx.arena()));

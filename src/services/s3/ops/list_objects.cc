@@ -67,6 +67,9 @@ Result<void> ListObjectsV2(Context& cx, const svc::ListObjectsV2Request& in, svc
 }
 
 Result<void> ListObjects(Context& cx, const svc::ListObjectsRequest& in, svc::ListObjectsOutput& out) {
+  // "list-type=2" is ListObjectsV2; there are no others.
+  for (std::string_view pair : split(cx.request().query, '&'))
+    if (pair.starts_with("list-type=")) return fail(invalid_argument("Invalid List Type specified in Request", "list-type", pair.substr(10)));
   FB_ASSIGN(url, url_encoding(in.EncodingType));
   FB_ASSIGN(max, page_size(in.MaxKeys));
   FB_TRY(check_optional_attributes(in.OptionalObjectAttributes));
