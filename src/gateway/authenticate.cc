@@ -111,7 +111,16 @@ Result<void> authenticate_presigned_v2(Core& core, Call& call, const auth::Presi
   claim.token = old.token;
   Secrets secrets(core, auth::Style::s3, call.facts.listener == 0);
   FB_ASSIGN(secret, secrets.secret_of(claim));
-  FB_TRY(auth::check_presigned_v2(old, view, call.parts.path, secret, {machine_now(), core.now()}));
+  if (auto given = view.header("authorization")) {
+    return fail(ApiError("InvalidArgument", "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the "
+                         "Authorization header should be specified", 400).with("ArgumentName", "Authorization").with("ArgumentValue", std::string(*given)));
+  }
+  auth::Clocks clocks{machine_now(), core.now()};
+  auto checked = auth::check_presigned_v2(old, view, call.parts.path, secret, clocks);
+  // A bucket's own path is signed with a slash behind it by those who mean it to be in the host.
+  bool bucket_only = call.parts.path.find('/', 1) == std::string_view::npos && call.parts.path.size() > 1;
+  if (!checked && bucket_only && auth::check_presigned_v2(old, view, cat(call.parts.path, '/'), secret, clocks)) checked = {};
+  FB_TRY(checked);
   call.principal = secrets.principal;
   call.presigned = true;
   set_scopes(call, {});

@@ -83,7 +83,8 @@ bool header_has(const std::vector<wire::Header>* headers, std::string_view name)
 }  // namespace
 
 std::string bucket_of_host(std::string_view host) {
-  std::string_view h = host_name(host);
+  std::string name = lower(host_name(host));
+  std::string_view h = name;
   auto before = [&](std::string_view mark) -> std::string {
     size_t at = h.rfind(mark);
     return at == std::string_view::npos || at == 0 ? std::string() : lower(h.substr(0, at));

@@ -168,6 +168,7 @@ Cgroup::~Cgroup() {
 
 int64_t Cgroup::peak_bytes() const {
   auto text = read_text(path_ + "/memory.peak");
+  if (!text) text = read_text(path_ + "/memory.current");   // kernels before 5.19
   return text ? parse_int(trim(*text)).value_or(-1) : -1;
 }
 bool Cgroup::out_of_memory() const { return value_of(read_text(path_ + "/memory.events").value_or(""), "oom_kill") > 0; }

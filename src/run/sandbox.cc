@@ -284,7 +284,7 @@ class Sandbox final : public Attachment {
     late_ = 0;
     if (egress_wanted_) attach_egress(kEgressTries);
     meter_.emplace(init_);
-    if (!host_.cgroups) watch_ = reactor_.after(kWatchMilliseconds / 5, [this] { look(); });
+    watch_ = reactor_.after(kWatchMilliseconds / 5, [this] { look(); });
   }
 
   void attach_egress(int tries) {
@@ -304,6 +304,12 @@ class Sandbox final : public Attachment {
     watch_ = 0;
     if (gone_) return;
     if (gauge_->still) {
+      watch_ = reactor_.after(kWatchMilliseconds, [this] { look(); });
+      return;
+    }
+    if (host_.cgroups) {   // the kernel does the bounding; this is for whoever asks how much it takes
+      peak_kb_ = std::max(peak_kb_, cgroup_->peak_bytes() / 1024);
+      gauge_->peak_kb = peak_kb_;
       watch_ = reactor_.after(kWatchMilliseconds, [this] { look(); });
       return;
     }

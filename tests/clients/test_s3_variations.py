@@ -195,3 +195,13 @@ def test_what_an_upload_asked_for_counts_for_its_parts(s3, bucket):
     etag = s3.upload_part(PartNumber=1, Body=b"data", **upload)["ETag"]
     s3.complete_multipart_upload(MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]}, **upload)
     assert s3.head_object(Bucket=bucket, Key="k")["StorageClass"] == "STANDARD_IA"
+
+
+def test_links_of_version_2_for_buckets_and_with_a_second_signature(server, s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    old = server.client("s3", signature_version="s3", s3={"addressing_style": "path"})
+    for operation, parameters in (("list_objects_v2", {"Prefix": "k"}), ("get_object", {"Key": "k"}), ("get_bucket_tagging", {})):
+        target = old.generate_presigned_url(operation, Params={"Bucket": bucket, **parameters}).removeprefix(server.url)
+        assert send(server, "GET", target, signed=False)[::2] in ((200, None), (404, ("NoSuchTagSet", "The TagSet does not exist")))
+        assert send(server, "GET", target, {"Authorization": "Basic abc"}, signed=False)[2][0] == "InvalidArgument"
+        assert send(server, "GET", target.replace(bucket, bucket + "x"), signed=False)[2][0] in ("SignatureDoesNotMatch", "NoSuchBucket")

@@ -20,7 +20,7 @@ using Kind = Outcome::Kind;
 
 std::shared_ptr<FunctionSpec> python(Host& h, std::string body) {
   auto f = h.function({{"index.py", "import os, sys, socket, time, threading, urllib.request\ndef tried(f):\n    try: return f()\n    except BaseException as e: return type(e).__name__ + ': ' + str(e)\n" + body}}, "python3.11");
-  f->timeout_ms = 10000;
+  f->timeout_ms = 10000 * test::patience();
   return f;
 }
 bool missing(Host& h, const FunctionSpec& f) {
@@ -158,7 +158,7 @@ TEST_CASE("a_fork_bomb_ends_with_its_environment") {
   Host h;
   Neighbour n(h);
   auto f = h.shell("bomb() { bomb | bomb & bomb; }; bomb");
-  f->timeout_ms = 10000;
+  f->timeout_ms = 10000 * test::patience();
   auto o = h.invoke(f);
   CHECK(o.kind == Kind::function_error);
   CAPTURE(o.log_tail);
@@ -195,7 +195,7 @@ TEST_CASE("descriptors_and_tmp_are_bounded") {
                      "    def fill():\n        with open('/tmp/big', 'wb') as f:\n            for i in range(2048): f.write(bytes(1 << 20))\n        return 'FILLED'\n"
                      "    return [tried(files), tried(fill), os.path.getsize('/tmp/big') >> 20, tried(lambda: open('/tmp/after', 'w').write('x' * 100000) and 'ROOM')]\n");
   f->memory_mb = 1024;
-  f->timeout_ms = 30000;
+  f->timeout_ms = 30000 * test::patience();
   if (missing(h, *f)) return;
   auto o = h.invoke(f);
   CAPTURE(o.payload);
@@ -235,7 +235,7 @@ TEST_CASE("a_flood_of_output_is_logged_without_drowning_the_server") {
   Host h;
   Neighbour n(h);
   auto f = h.shell("yes 'a line of forty bytes and some more text' | head -c 20000000; echo done > $OUT");
-  f->timeout_ms = 30000;
+  f->timeout_ms = 30000 * test::patience();
   auto o = h.invoke(f);
   CHECK(o.payload == "done\n");
   CHECK(o.log_tail.size() == 4096);

@@ -21,6 +21,12 @@
 
 namespace fogbank::lambda::runtime::test {
 
+/// $FOGBANK_TEST_PATIENCE: how many times slower than usual this machine is (tests/cgroup2 runs on an emulated one).
+inline int patience() {
+  const char* set = getenv("FOGBANK_TEST_PATIENCE");
+  return set ? std::max(1, atoi(set)) : 1;
+}
+
 /// What answers at the function's endpoint and at the host's port: names the listener.
 class Echo : public http::Handler {
  public:
@@ -48,7 +54,7 @@ class Logs : public LogSink {
   /// Waits until some event contains the text; what there is then.
   std::string wait_for(std::string_view text) {
     std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait_for(lock, std::chrono::seconds(10), [&] { return joined().find(text) != std::string::npos; });
+    changed_.wait_for(lock, std::chrono::seconds(10 * patience()), [&] { return joined().find(text) != std::string::npos; });
     return joined();
   }
   std::vector<std::string> events() {
@@ -116,7 +122,7 @@ class Host {
     spec->handler = "index.handler";
     spec->code_directory = folder(files);
     spec->memory_mb = 256;
-    spec->timeout_ms = 15000;   // machines may be busy
+    spec->timeout_ms = 15000 * patience();   // machines may be busy
     spec->logging.group = "/aws/lambda/" + spec->name;
     spec->credentials = [] { return RoleCredentials{"ASIAEXAMPLE", "secret", "token", 0}; };
     return spec;
@@ -140,7 +146,7 @@ class Host {
     return promise->get_future();
   }
   static Outcome end(std::future<Outcome>& f) {
-    REQUIRE(f.wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+    REQUIRE(f.wait_for(std::chrono::seconds(30 * patience())) == std::future_status::ready);
     return f.get();
   }
   Outcome invoke(std::shared_ptr<const FunctionSpec> spec, std::string payload = "{}", Admission admission = {}) {
@@ -148,7 +154,7 @@ class Host {
     return end(f);
   }
   bool wait(const std::function<bool()>& condition, int seconds = 10) {
-    for (int i = 0; i < seconds * 200; i++) {
+    for (int i = 0; i < seconds * 200 * patience(); i++) {
       if (condition()) return true;
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
