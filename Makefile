@@ -1,4 +1,4 @@
-# make start | test | build | setup | bench | parity | moto | asan | tsan | format | howto N=19
+# make start | test | build | setup | demo | bench | parity | moto | asan | tsan | format | howto N=19
 SHELL := /bin/bash
 export FOGBANK_CACHE ?= $(HOME)/.cache/fogbank
 export FOGBANK_DEPS := $(FOGBANK_CACHE)/deps
@@ -7,7 +7,7 @@ export CCACHE_DIR ?= $(FOGBANK_CACHE)/ccache
 JOBS ?= $(shell nproc)
 PRESET ?= release
 
-.PHONY: start setup build test bench parity moto asan tsan format howto coverage
+.PHONY: start setup build test demo bench parity moto asan tsan format howto coverage
 start: build
 	@build/release/fogbank start
 
@@ -23,6 +23,10 @@ test: build
 
 asan tsan:
 	@$(MAKE) --no-print-directory test PRESET=$@
+
+demo: TARGETS = fogbank
+demo: build
+	@demo/run $(if $(ORDERS),--orders "$(ORDERS)")
 
 bench: build
 	@bench/run

@@ -52,6 +52,7 @@ class Manifest:
     validation: str
     load_resource: bool
     user_sessions: bool
+    denial: str | None
     operations: list[Op]
     tasks: list[Task]
 
@@ -102,8 +103,10 @@ def read_manifest(path: Path) -> Manifest:
     if not home:
         refuse(str(path), "[service] names no home")
     out = Manifest(path, folder, model, home, service.take("validation", str, "smithy"), service.take("load_resource", bool, False),
-                   service.take("user_sessions", bool, True), [], [])
+                   service.take("user_sessions", bool, True), service.take("denial", str), [], [])
     service.done()
+    if out.denial is not None and not re.fullmatch(r"[A-Z][A-Za-z.]*", out.denial):
+        refuse(str(path), f"'denial' is '{out.denial}', which is no error code")
     common = {"authorise": defaults.take("authorise", str), "anonymous": defaults.take("anonymous", bool, False)}
     defaults.done()
     for name, entries in top.take("operations", dict, {}).items():

@@ -104,11 +104,14 @@ def thunk(reach: Reach, op) -> str:
 def write_services(manifests: list[Manifest]) -> str:
     folders = [m.folder for m in manifests]
     out = ["// Every service of this program. Written by codegen/ from src/services/*/service.toml.",
-           '#include "gateway/operation.h"', "", "namespace fogbank {", ""]
+           '#include "gateway/decide.h"', '#include "gateway/operation.h"', "", "namespace fogbank {", ""]
     out += [f"namespace {f} {{ extern const ServiceInfo kServiceInfo; }}" for f in folders]
     out += ["", "std::span<const ServiceInfo* const> all_services() {"]
     if folders:
         out += ["  static constexpr const ServiceInfo* kAll[] = {" + ", ".join(f"&{f}::kServiceInfo" for f in folders) + "};", "  return kAll;"]
     else:
         out.append("  return {};")
+    worded = [m for m in manifests if m.denial]
+    out += ["}", "", f"const char* denial_code(const ServiceInfo&{' service' if worded else ''}) {{"]
+    out += [f"  if (&service == &{m.folder}::kServiceInfo) return {literal(m.denial)};" for m in worded] + ["  return nullptr;"]
     return "\n".join(out + ["}", "", "}  // namespace fogbank", ""])

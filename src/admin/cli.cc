@@ -242,8 +242,8 @@ int run_command_line(int argc, char** argv) {
   });
 
   std::string request_id;
-  auto* explain = command(&app, "explain", "why a request was allowed or denied");
-  explain->add_option("request-id", request_id)->required();
+  auto* explain = command(&app, "explain", "why a request was allowed or denied; without an id: the newest that was denied");
+  explain->add_option("request-id", request_id);
   explain->callback([&] { result = request(target, "GET", "/_fogbank/explain?request_id=" + percent_encode(request_id)); });
 
   std::map<std::string, std::string> fault;

@@ -286,15 +286,23 @@ Result<AdminHttp::Answer> AdminHttp::faults(const std::string& method, const std
   return Answer{200, j.str()};
 }
 
+// GET explain?request_id=ID, or without: the newest call that was denied.
 Result<AdminHttp::Answer> AdminHttp::explain(const std::string& query) {
-  auto id = form_value(query, "request_id");
-  if (!id) return fail("ValidationException", "request_id is needed");
+  std::string id = form_value(query, "request_id").value_or("");
   std::optional<AccessRecord> r;
+  if (id.empty()) {
+    for (int tries = 0; core_.access().pending() && tries < 20; tries++) std::this_thread::sleep_for(std::chrono::milliseconds(15));   // as below
+    core_.access().scan([&](const AccessRecord& a) {
+      if (!a.allowed) r = a;
+      return a.allowed;
+    });
+    if (!r) return fail("NotFound", "no call was denied", 404);
+  }
   for (int tries = 0; !r && tries < 20; tries++) {  // a read's record is written within 100 ms
-    r = core_.access().find(*id);
+    r = core_.access().find(id);
     if (!r) std::this_thread::sleep_for(std::chrono::milliseconds(15));
   }
-  if (!r) return fail("NotFound", cat("no access record of request ", *id), 404);
+  if (!r) return fail("NotFound", cat("no access record of request ", id), 404);
   JsonText j;
   j.open().member("request_id", r->request_id).member("time", iso8601(r->time, true)).member("service", r->service).member("operation", r->operation);
   j.member("principal", r->principal_arn).member("account", r->account).member("access_key_id", r->access_key_id).member("target_account", r->target_account).member("region", r->region);

@@ -111,7 +111,16 @@ Result<void> authenticate_presigned_v2(Core& core, Call& call, const auth::Presi
   claim.token = old.token;
   Secrets secrets(core, auth::Style::s3, call.facts.listener == 0);
   FB_ASSIGN(secret, secrets.secret_of(claim));
-  FB_TRY(auth::check_presigned_v2(old, view, call.parts.path, secret, {machine_now(), core.now()}));
+  if (auto given = view.header("authorization")) {
+    return fail(ApiError("InvalidArgument", "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the "
+                         "Authorization header should be specified", 400).with("ArgumentName", "Authorization").with("ArgumentValue", std::string(*given)));
+  }
+  auth::Clocks clocks{machine_now(), core.now()};
+  auto checked = auth::check_presigned_v2(old, view, call.parts.path, secret, clocks);
+  // A bucket's own path is signed with a slash behind it by those who mean it to be in the host.
+  bool bucket_only = call.parts.path.find('/', 1) == std::string_view::npos && call.parts.path.size() > 1;
+  if (!checked && bucket_only && auth::check_presigned_v2(old, view, cat(call.parts.path, '/'), secret, clocks)) checked = {};
+  FB_TRY(checked);
   call.principal = secrets.principal;
   call.presigned = true;
   set_scopes(call, {});
@@ -155,7 +164,13 @@ Result<void> Chain::resolve_head(Call& call) {
   if (head.not_served) return fail("NotImplemented", cat(head.service->folder, ":", head.unknown_operation, " is not served by Fogbank."), 501);
   bool by_body = head.protocol == wire::Protocol::query || head.protocol == wire::Protocol::ec2;
   if (by_body) return {};
-  if (head.protocol == wire::Protocol::rest_xml) return fail("MethodNotAllowed", "The specified method is not allowed against this resource.", 405);
+  if (head.protocol == wire::Protocol::rest_xml) {
+    std::string_view path = call.parts.path;
+    if (path.starts_with('/')) path.remove_prefix(1);
+    if (path.ends_with('/') && path.find('/') == path.size() - 1) path.remove_suffix(1);
+    const char* kind = path.empty() ? "SERVICE" : path.find('/') == std::string_view::npos ? "BUCKET" : "OBJECT";
+    return fail(ApiError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405).with("Method", std::string(call.facts.method)).with("ResourceType", kind));
+  }
   return fail("UnknownOperationException", "", head.protocol == wire::Protocol::rest_json ? 404 : 400);
 }
 

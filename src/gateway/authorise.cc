@@ -248,7 +248,9 @@ std::string describe(const policy::Decision& d, const Requirement& need, const s
     if (!d.level.empty()) append(out, " at ", d.level);
   }
   if (all) {
+    bool denies = d.outcome == policy::Outcome::explicit_deny;   // by what is named already
     for (const auto& m : *all) {
+      if (denies && m.effect == policy::Effect::deny && m.type == d.match.type && m.policy == d.match.policy && m.statement == d.match.statement && m.level == d.level) continue;
       out += m.effect == policy::Effect::allow ? "; Allow in " : "; Deny in ";
       describe_match(out, m);
     }
@@ -266,7 +268,7 @@ ApiError denied(const Call& call, std::string message) {
     if (call.protocol == Protocol::query) e.code = "AccessDenied";
     return e;
   }
-  if (std::string_view(call.service->folder) == "sns") return ApiError("AuthorizationError", std::move(message), 403);
+  if (const char* code = denial_code(*call.service)) return ApiError(code, std::move(message), 403);
   switch (call.protocol) {
     case Protocol::rest_xml: case Protocol::query: return ApiError("AccessDenied", std::move(message), 403);
     case Protocol::ec2: return ApiError("UnauthorizedOperation", std::move(message), 403);
@@ -395,10 +397,26 @@ Result<void> Chain::decide(Call& call, store::Reader& reader) {
   return {};
 }
 
+namespace {
+/// A caller that was deleted since it got its credentials.
+std::string gone_text(const Call& call) {
+  return cat("User: ", call.principal->arn, " is not authorized to perform: ", call.service->wire->signing_name, ":", call.op->wire->name);
+}
+}  // namespace
+
+Result<void> Chain::look_ahead(Call& call, store::Reader& reader) try {
+  call.policies = core_.identity().policies_of(*call.principal, reader);
+  if (call.policies->gone) return fail(denied(call, gone_text(call)));
+  if (call.op->public_without_policy) return {};
+  return decide(call, reader);
+} catch (const std::exception& e) {
+  return fail(internal_failure(call, e));
+}
+
 Result<void> Chain::authorise(Call& call) try {
   call.authority_version = core_.store().authority_version();
   call.policies = core_.identity().policies_of(*call.principal);
-  if (call.policies->gone) return fail(denied(call, cat("User: ", call.principal->arn, " is not authorized to perform: ", call.service->wire->signing_name, ":", call.op->wire->name)));
+  if (call.policies->gone) return fail(denied(call, gone_text(call)));
   if (call.op->public_without_policy) {
     call.decision = "needs no permission";
     return {};

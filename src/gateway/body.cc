@@ -1,5 +1,7 @@
 #include "gateway/body.h"
 
+#include <algorithm>
+
 #include "base/strings.h"
 #include "gateway/core.h"
 
@@ -25,6 +27,23 @@ std::string algorithm_of(std::string_view name) {
   if (!starts_with_i(name, "x-amz-checksum-")) return {};
   for (auto a : kAlgorithms) if (iequals(name.substr(15), a)) return std::string(a);
   return {};
+}
+
+/// A claim that could not be checked must not be taken for one that was.
+Result<void> refuse_unknown_checksums(const Call& call) {
+  auto named = [](std::string_view name, std::initializer_list<std::string_view> ends) {
+    return std::any_of(ends.begin(), ends.end(), [&](std::string_view end) { return iequals(name.substr(15), end); });
+  };
+  for (const auto& h : call.headers) {
+    bool claim = starts_with_i(h.name, "x-amz-checksum-") && algorithm_of(h.name).empty();
+    if (claim && !named(h.name, {"algorithm", "type", "mode", "md5", "sha512", "xxhash64", "xxhash3", "xxhash128"}))
+      return fail("InvalidRequest", "The algorithm type you specified in x-amz-checksum- header is invalid.");
+  }
+  std::string_view trailer = trim(header(call, "x-amz-trailer"));
+  if (trailer.empty() || !algorithm_of(trailer).empty()) return {};
+  if (starts_with_i(trailer, "x-amz-checksum-") && named(trailer, {"md5", "sha512", "xxhash64", "xxhash3", "xxhash128"}))
+    return fail("NotImplemented", cat("The trailer ", trailer, " is not served by Fogbank."), 501);
+  return fail("InvalidRequest", "The value specified in the x-amz-trailer header is not supported");
 }
 
 Result<void> check_content_md5(const Call& call, std::string_view computed) {
@@ -89,6 +108,7 @@ Result<void> BodyReceiver::open() {
   if (r.content_length < 0 && !r.chunked) return fail("MissingContentLength", "You must provide the Content-Length HTTP header.", 411);
   if (r.content_length > kLargest)
     return fail(ApiError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size").with("ProposedSize", cat(r.content_length)).with("MaxSizeAllowed", cat(kLargest)));
+  FB_TRY(refuse_unknown_checksums(*call_));
   // One checksum may be claimed: by value in a header, or by name with its value in a trailer.
   for (const auto& h : call_->headers) {
     std::string a = algorithm_of(h.name);
@@ -99,9 +119,9 @@ Result<void> BodyReceiver::open() {
   }
   std::string_view named = header(*call_, "x-amz-sdk-checksum-algorithm");
   if (auto trailer = header(*call_, "x-amz-trailer"); algorithm_.empty() && !trailer.empty()) algorithm_ = algorithm_of(trim(trailer));
-  if (algorithm_.empty() && !named.empty()) {
-    for (auto a : kAlgorithms) if (iequals(named, a)) algorithm_ = a;
-    if (algorithm_.empty()) return fail("InvalidRequest", "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
+  if (!named.empty()) {
+    if (algorithm_.empty()) return fail("InvalidRequest", "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.");
+    if (!iequals(named, algorithm_)) return fail("InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid.");
   }
   std::string_view sha = call_->payload_hash;
   if (auth::is_aws_chunked(sha)) {

@@ -37,6 +37,9 @@ class Chain {
   /// A call from inside. `call` carries principal, scopes, op, input; on success call.output is the answer.
   Result<void> run_internal(Call& call);
 
+  /// Only the decisions, as this reader sees authority and resources (permission.h). `call`: as for run_internal.
+  Result<void> look_ahead(Call& call, store::Reader& reader);
+
   /// Ends a call: leaves its access record and gives up the commit gate. Then the answer may be written.
   void finish(Call& call, const Result<void>& result);
 

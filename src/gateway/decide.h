@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gateway/authorise.h"
+#include "gateway/operation.h"
 
 namespace fogbank {
 
@@ -11,6 +12,8 @@ namespace fogbank {
 Result<void> decide_one(Core& core, Call& call, AuthoriseContext& cx, const Requirement& need);
 /// The denial of a service in the code of its protocol.
 ApiError denied(const Call& call, std::string message);
+/// The code of a service's denials where its manifest names one; else null. Defined by the generated code.
+const char* denial_code(const ServiceInfo& service);
 /// What a caller is told of an exception; the log has the rest.
 ApiError internal_failure(const Call& call, const std::exception& e);
 /// "arn:{partition}:sqs:{region}:{account}:{QueueName}" filled from the target's scope and the input; an absent member becomes "*".

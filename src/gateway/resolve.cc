@@ -1,6 +1,7 @@
 #include "gateway/resolve.h"
 
 #include "base/encoding.h"
+#include "base/scope.h"
 #include "base/strings.h"
 
 namespace fogbank {
@@ -82,7 +83,8 @@ bool header_has(const std::vector<wire::Header>* headers, std::string_view name)
 }  // namespace
 
 std::string bucket_of_host(std::string_view host) {
-  std::string_view h = host_name(host);
+  std::string name = lower(host_name(host));
+  std::string_view h = name;
   auto before = [&](std::string_view mark) -> std::string {
     size_t at = h.rfind(mark);
     return at == std::string_view::npos || at == 0 ? std::string() : lower(h.substr(0, at));
@@ -131,6 +133,8 @@ Resolver::Resolver(std::span<const ServiceInfo* const> services) : services_(ser
       for (const auto& seg : r.segments) r.weight += seg[0] != '{' ? 100 : seg.ends_with("+}") ? 1 : 10;
       r.weight += int(r.query.size()) * 1000;
       for (const auto& [k, v] : r.query) r.weight += v.empty() ? 0 : 500;
+      // What a literal parameter names is not told by its required headers as well: that they are missing is validation's to say.
+      if (!r.query.empty()) r.required_headers.clear();
       r.weight += int(r.required_query.size() + r.required_headers.size()) * 1000;
       routes.push_back(std::move(r));
     };
@@ -171,8 +175,9 @@ const Resolver::Route* Resolver::match(const ServiceInfo& service, std::string_v
     }
     if (!ok || more) continue;
     for (const auto& [k, v] : r.query) ok = ok && query_has(in.query, k, v);
+    // S3's operations are named by their parameters, so one without them is another one, or none.
+    if (with_required || std::string_view(service.folder) == "s3") for (const auto& k : r.required_query) ok = ok && query_has(in.query, k, {});
     if (with_required) {
-      for (const auto& k : r.required_query) ok = ok && query_has(in.query, k, {});
       for (const auto& k : r.required_headers) ok = ok && header_has(in.headers, k);
     }
     if (ok) return &r;
@@ -241,7 +246,11 @@ ResolvedHead Resolver::resolve(const HeadSignals& in) const {
     // Unsigned: a form body is a query call (told apart by its Version), anything else can only be meant for S3.
     // So is a link that somebody opens ("/?Action=ConfirmSubscription&…").
     bool link = in.method == "GET" && in.path == "/" && in.query.starts_with("Action=");
-    if (link || (in.method == "POST" && in.content_type.starts_with("application/x-www-form-urlencoded"))) {
+    // Query calls go to the root, or to the URL of a queue, whose path begins with an account.
+    std::string_view first = in.path.substr(std::min<size_t>(in.path.size(), 1));
+    first = first.substr(0, first.find('/'));
+    bool query_path = first.empty() || is_account_id(first);
+    if (link || (query_path && in.method == "POST" && in.content_type.starts_with("application/x-www-form-urlencoded"))) {
       out.protocol = wire::Protocol::query;
       return out;
     }

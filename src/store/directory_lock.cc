@@ -6,27 +6,41 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "base/strings.h"
 
 namespace fogbank::store {
-
 namespace {
 
-// A child that a killed server was about to turn into another program has its descriptors until then: for so long its lock outlives it.
-constexpr int kTries = 1000;
-constexpr unsigned kPause_us = 3000;
+// The lock of a killed owner is held on for a moment: while it still ends, and by a child that it had begun to make and that has not started its
+// program yet.
+constexpr std::chrono::milliseconds kEnding{300}, kChildrenEnding{5000}, kPause{5};
 
-/// What the holder wrote: its process id.
-std::string holder(int fd) {
+std::string owner_of(int fd) {
   char buffer[24];
   ssize_t n = ::pread(fd, buffer, sizeof buffer, 0);
   return std::string(trim(std::string_view(buffer, n > 0 ? size_t(n) : 0)));
 }
 
-bool ended(std::string_view pid) {
-  auto number = parse_int(pid);
-  return number && *number > 0 && ::kill(pid_t(*number), 0) != 0 && errno == ESRCH;
+bool is_gone(const std::string& owner) {
+  auto pid = parse_int(owner);
+  return pid && *pid > 0 && ::kill(pid_t(*pid), 0) != 0 && errno == ESRCH;
+}
+
+/// False (with errno) if somebody else keeps it.
+bool take(int fd) {
+  const auto begun = std::chrono::steady_clock::now();
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return false;
+    if (std::chrono::steady_clock::now() - begun > (is_gone(owner_of(fd)) ? kChildrenEnding : kEnding)) {
+      errno = EWOULDBLOCK;
+      return false;
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+  return true;
 }
 
 }  // namespace
@@ -40,13 +54,9 @@ Result<DirectoryLock> DirectoryLock::acquire(const std::string& directory) {
   DirectoryLock lock;
   lock.fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock.fd_ < 0) return fail("StoreUnavailable", cat("cannot use ", directory, ": ", std::strerror(errno)), 500);
-  for (int tries = 0; ::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0; tries++) {
+  if (!take(lock.fd_)) {
     if (errno != EWOULDBLOCK) return fail("StoreUnavailable", cat("cannot lock ", path, ": ", std::strerror(errno)), 500);
-    const std::string pid = holder(lock.fd_);
-    if (ended(pid) && tries < kTries) {
-      ::usleep(kPause_us);
-      continue;
-    }
+    std::string pid = owner_of(lock.fd_);
     return fail("StoreUnavailable", cat("another fogbank (pid ", pid.empty() ? "unknown" : pid, ") uses this directory: ", directory), 500);
   }
   const std::string pid = cat(int64_t(::getpid()), '\n');

@@ -128,13 +128,14 @@ Result<void> read_labels(Protocol protocol, const Operation& op, std::string_vie
   for (const auto& [name, value] : labels) {
     for (const Field& f : op.input->fields) {
       if (f.location != Location::uri || name != f.wire_name) continue;
+      if (!is_text(value) && protocol == Protocol::rest_xml) return fail(ApiError("InvalidURI", "Couldn't parse the specified URI.", 400).with("URI", std::string(path)));
       if (!is_text(value) || !parse_scalar(f.kind, arena.copy(value), member_slot(base, f), arena)) return bad_value(protocol, f, value);
     }
   }
   return {};
 }
 
-Result<void> read_payload(Protocol protocol, const Field& f, std::string_view body, void* base, Arena& arena) {
+Result<void> read_payload(Protocol protocol, const Field& f, std::string_view body, bool answer, void* base, Arena& arena) {
   void* slot = member_slot(base, f);
   if (f.streaming || body.empty()) return {};
   if (f.kind == Kind::blob) { slot_as<Blob>(slot) = Blob(body); return {}; }
@@ -145,7 +146,9 @@ Result<void> read_payload(Protocol protocol, const Field& f, std::string_view bo
   }
   if (protocol == Protocol::rest_xml) {
     if (f.kind != Kind::structure) return fail("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema");
-    return read_xml(*f.shape, make_structure(*f.shape, slot, false, arena), body, nullptr, arena, {});
+    XmlOptions options;
+    if (!answer) options.payload = &f;
+    return read_xml(*f.shape, make_structure(*f.shape, slot, false, arena), body, nullptr, arena, options);
   }
   JsonOptions options;
   options.rest = true;
@@ -157,7 +160,7 @@ Result<void> read_payload(Protocol protocol, const Field& f, std::string_view bo
 }
 
 Result<void> read_body(Protocol protocol, const Shape& shape, std::string_view body, bool answer, void* base, Arena& arena) {
-  if (shape.payload >= 0) return read_payload(protocol, shape.fields[shape.payload], body, base, arena);
+  if (shape.payload >= 0) return read_payload(protocol, shape.fields[shape.payload], body, answer, base, arena);
   bool any = false;
   for (const Field& f : shape.fields) any |= travels_in_body(f, answer);
   if (!any || body.empty()) return {};

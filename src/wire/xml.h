@@ -14,6 +14,7 @@ struct XmlOptions {
   bool body_only = false;             ///< of the top structure only the members that travel in the body
   bool answer = false;                ///< with body_only: an output, not an input
   bool query = false;                 ///< names of the query protocol
+  const Field* payload = nullptr;     ///< the member whose name (or its shape's) the root element has to bear; null: any root
 };
 
 /// Escaped for element content and attributes alike.

@@ -142,13 +142,19 @@ pugi::xml_node child_named(pugi::xml_node node, std::string_view name) {
   return {};
 }
 
+bool may_be_root(const Field* payload, std::string_view name) {
+  if (!payload) return true;
+  const Shape& shape = *payload->shape;
+  return name == payload->wire_name || name == shape.name || (shape.xml_name && name == shape.xml_name);
+}
+
 }  // namespace
 
 Result<void> read_xml(const Shape& structure, void* base, std::string_view body, const char* wrapper, Arena& arena, const XmlOptions& options) {
   pugi::xml_document doc;
   if (!load(doc, body, arena)) return malformed();
   pugi::xml_node root = doc.document_element();
-  if (!root) return malformed();
+  if (!root || !may_be_root(options.payload, local_name(root.name()))) return malformed();
   if (wrapper) {
     if (pugi::xml_node inner = child_named(root, wrapper)) root = inner;
   }

@@ -63,6 +63,22 @@ def test_explain_of_an_unknown_request_says_so(fogbank):
     assert fogbank("explain", "00000000-0000-7000-8000-000000000000", code=1) == "fogbank: no access record of request 00000000-0000-7000-8000-000000000000\n"
 
 
+def test_explain_without_an_id_tells_of_the_newest_denial(fogbank, server):
+    import botocore.exceptions
+    assert fogbank("explain", code=1) == "fogbank: no call was denied\n"
+    iam = server.client("iam", key="333333333333")
+    iam.create_user(UserName="unable")
+    iam.put_user_policy(UserName="unable", PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Sid": "All", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}, {"Sid": "NoLists", "Effect": "Deny", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]}))
+    key = iam.create_access_key(UserName="unable")["AccessKey"]
+    with pytest.raises(botocore.exceptions.ClientError):
+        server.client("s3", key=key["AccessKeyId"], secret=key["SecretAccessKey"]).list_buckets()
+    server.client("s3").list_buckets()   # allowed calls are passed over
+    why = json.loads(fogbank("explain"))
+    assert (why["operation"], why["principal"], why["allowed"]) == ("ListBuckets", "arn:aws:iam::333333333333:user/unable", False)
+    assert why["decision"].count("NoLists") == 1 and "(All)" in why["decision"]
+
+
 def test_a_snapshot_brings_everything_back(fogbank, server, tmp_path):
     s3 = server.client("s3")
     s3.create_bucket(Bucket="snapshot-test")

@@ -185,8 +185,8 @@ def test_values_nest_32_levels_and_no_more(server):
             value = {"M": {"a": value}} if i % 2 else {"L": [value]}
         return value
 
-    item = {"p": {"S": "a"}, "v": nested(32)}
+    item = {"p": {"S": "a"}, "v": nested(31)}   # and the text is the 32nd level
     client.transact_write_items(TransactItems=[{"Put": {"TableName": "deep", "Item": item}}])
     assert client.get_item(TableName="deep", Key={"p": {"S": "a"}})["Item"] == item
     with pytest.raises(ClientError, match="Nesting Levels have exceeded supported limits"):
-        client.put_item(TableName="deep", Item={"p": {"S": "a"}, "v": nested(33)})
+        client.put_item(TableName="deep", Item={"p": {"S": "a"}, "v": nested(32)})

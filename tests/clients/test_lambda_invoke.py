@@ -1,4 +1,4 @@
-"""Functions that run: answers and errors, events with retries and destinations, URLs, streams, triggers, and what survives kill -9."""
+"""Functions that run: answers and errors, events with retries and destinations, URLs, streams and triggers."""
 import base64
 import concurrent.futures
 import http.client
@@ -8,8 +8,9 @@ import urllib.parse
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import Server, wait_for
+from conftest import wait_for
 from lambda_support import allow, invoke, make_function, make_role, package
+from trigger_support import advance, enable, make_queue, make_table, receive
 
 
 @pytest.fixture(scope="module")
@@ -22,27 +23,6 @@ def client(server, role):
     made = make_function(server, "echo", role)
     invoke(made, "echo")
     return made
-
-
-def make_queue(server, name, **attributes):
-    sqs = server.client("sqs")
-    url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
-    return url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-
-
-def receive(server, url, n=1, timeout=20):
-    sqs, got = server.client("sqs"), []
-    deadline = time.monotonic() + timeout
-    while len(got) < n and time.monotonic() < deadline:
-        for m in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1, MaxNumberOfMessages=10, MessageAttributeNames=["All"]).get("Messages", []):
-            got.append(m)
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=m["ReceiptHandle"])
-    assert len(got) >= n, f"{len(got)} of {n} messages"
-    return got
-
-
-def advance(server, by):
-    server.admin("POST", "clock", action="advance", by=by)
 
 
 def test_answers_errors_and_log_tails(client):
@@ -117,6 +97,39 @@ def test_a_dead_letter_queue_receives_the_event_itself(server, client, role):
     message = receive(server, url)[0]
     assert json.loads(message["Body"]) == {"fail": "x"}
     assert message["MessageAttributes"]["ErrorMessage"]["StringValue"] == "x" and message["MessageAttributes"]["ErrorCode"]["StringValue"] == "200"
+
+
+def test_events_of_a_function_that_has_nothing_reserved_go_to_its_destination_at_once(server, client, role):
+    url, arn = make_queue(server, "none-reserved")
+    dead, dead_arn = make_queue(server, "none-reserved-dead")
+    make_function(server, "no-share", role, DeadLetterConfig={"TargetArn": dead_arn})
+    client.put_function_event_invoke_config(FunctionName="no-share", DestinationConfig={"OnFailure": {"Destination": arn}})
+    client.put_function_concurrency(FunctionName="no-share", ReservedConcurrentExecutions=0)
+    client.invoke(FunctionName="no-share", InvocationType="Event", Payload=b'{"n": 1}')
+    document = json.loads(receive(server, url)[0]["Body"])
+    assert document["requestContext"]["condition"] == "ZeroReservedConcurrency" and "responsePayload" not in document
+    assert json.loads(receive(server, dead)[0]["Body"]) == {"n": 1}
+
+
+def test_a_role_has_to_be_allowed_to_send_to_destinations(server, client):
+    _, arn = make_queue(server, "unreachable")
+    topic = server.client("sns").create_topic(Name="unreachable")["TopicArn"]
+    role = make_role(server, "cannot-send", allow("logs:*"))
+    config = lambda **d: client.put_function_event_invoke_config(FunctionName="cannot-send", DestinationConfig={k: {"Destination": v} for k, v in d.items()})
+    for target, text in ((arn, "SendMessage on SQS"), (topic, "Publish on SNS")):
+        with pytest.raises(ClientError, match=f"The provided execution role does not have permissions to call {text}"):
+            make_function(server, "cannot-send", role, DeadLetterConfig={"TargetArn": target})
+    make_function(server, "cannot-send", role)
+    echo = client.get_function_configuration(FunctionName="echo")["FunctionArn"]
+    for target, action in ((arn, "SendMessage"), (topic, "Publish"), (echo, "InvokeFunction")):
+        with pytest.raises(ClientError, match=f"The function's execution role does not have permissions to call {action} on {target}"):
+            config(OnFailure=target)
+    with pytest.raises(ClientError, match="An event bus as destination"):
+        config(OnSuccess="arn:aws:events:us-east-1:000000000000:event-bus/default")
+    server.client("iam").put_role_policy(RoleName="cannot-send", PolicyName="more", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+        allow("sqs:SendMessage", resource=arn)]}))
+    config(OnFailure=arn)
+    client.update_function_configuration(FunctionName="cannot-send", DeadLetterConfig={"TargetArn": arn})
 
 
 def test_one_function_can_be_the_destination_of_another(server, client, role):
@@ -214,12 +227,6 @@ def handler(event, context):
 """
 
 
-def enable(client, **more):
-    uuid = client.create_event_source_mapping(**more)["UUID"]
-    wait_for(lambda: client.get_event_source_mapping(UUID=uuid)["State"] == "Enabled", what="the mapping")
-    return uuid
-
-
 def test_a_queue_is_read_filtered_and_partly_failed(server, client, role):
     source, source_arn = make_queue(server, "jobs", VisibilityTimeout="30")
     out, _ = make_queue(server, "done")
@@ -248,15 +255,6 @@ def test_a_role_that_may_not_read_the_queue_is_refused_at_once(server, client):
         client.create_event_source_mapping(FunctionName="unable", EventSourceArn=arn)
 
 
-def make_table(server, name):
-    ddb = server.client("dynamodb")
-    ddb.create_table(TableName=name, KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}], BillingMode="PAY_PER_REQUEST",
-                     AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
-                     StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})
-    ddb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
-    return ddb, ddb.describe_table(TableName=name)["Table"]["LatestStreamArn"]
-
-
 STREAM = """
 import boto3, json, os
 def handler(event, context):
@@ -283,6 +281,24 @@ def test_a_stream_is_read_in_order_bisected_and_its_poison_is_told(server, clien
     assert json.loads(receive(server, out)[0]["Body"]) == ["later"]
 
 
+def test_a_filter_tells_what_time_to_live_removed_from_what_people_delete(server, client, role):
+    ddb, stream = make_table(server, "leases")
+    out, _ = make_queue(server, "expired")
+    make_function(server, "expiry", role, """
+import boto3, json, os
+def handler(event, context):
+    for r in event["Records"]:
+        boto3.client("sqs").send_message(QueueUrl=os.environ["OUT"], MessageBody=json.dumps([r["dynamodb"]["Keys"]["k"]["S"], r["userIdentity"]]))
+""", Environment={"Variables": {"OUT": out}}, Timeout=20)
+    ddb.put_item(TableName="leases", Item={"k": {"S": "deleted"}})
+    ddb.delete_item(TableName="leases", Key={"k": {"S": "deleted"}})
+    ddb.put_item(TableName="leases", Item={"k": {"S": "over"}, "until": {"N": str(int(time.time()) - 60)}})
+    ddb.update_time_to_live(TableName="leases", TimeToLiveSpecification={"Enabled": True, "AttributeName": "until"})
+    enable(client, FunctionName="expiry", EventSourceArn=stream, StartingPosition="TRIM_HORIZON",
+           FilterCriteria={"Filters": [{"Pattern": json.dumps({"eventName": ["REMOVE"], "userIdentity": {"type": ["Service"], "principalId": ["dynamodb.amazonaws.com"]}})}]})
+    assert [json.loads(m["Body"]) for m in receive(server, out)] == [["over", {"type": "Service", "principalId": "dynamodb.amazonaws.com"}]]
+
+
 def test_a_loop_through_a_queue_is_stopped(server, client, role):
     url, arn = make_queue(server, "round", VisibilityTimeout="60")
     seen, _ = make_queue(server, "rounds")
@@ -300,37 +316,3 @@ def handler(event, context):
     time.sleep(1)
     assert count(seen) == 16 and count(url) == 0
     client.delete_event_source_mapping(UUID=uuid)
-
-
-def test_events_and_messages_survive_kill_9():
-    s = Server().start()
-    try:
-        role = make_role(s, "runner", allow("*"))
-        out, _ = make_queue(s, "out")
-        source, source_arn = make_queue(s, "in", VisibilityTimeout="10")
-        code = """
-import boto3, os, json
-sqs = boto3.client("sqs")
-def handler(event, context):
-    for e in event.get("Records", [event]):
-        sqs.send_message(QueueUrl=os.environ["OUT"], MessageBody=e["body"])
-"""
-        client = make_function(s, "once", role, code, Environment={"Variables": {"OUT": out}}, Timeout=30)
-        enable(client, FunctionName="once", EventSourceArn=source_arn)
-        events, messages, sender = 1000, 150, s.client("sqs")
-        with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda i: client.invoke(FunctionName="once", InvocationType="Event", Payload=json.dumps({"body": f"event {i}"})), range(events)))
-            list(pool.map(lambda i: sender.send_message(QueueUrl=source, MessageBody=f"message {i}"), range(messages)))
-        ran = int(sender.get_queue_attributes(QueueUrl=out, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]["ApproximateNumberOfMessages"])
-        assert ran < (events + messages) * 0.8, ran   # many are still to run
-        s.kill9()
-        s.start()
-        seen, sqs = set(), s.client("sqs")
-        deadline = time.monotonic() + 60
-        while len(seen) < events + messages and time.monotonic() < deadline:
-            for m in sqs.receive_message(QueueUrl=out, WaitTimeSeconds=1, MaxNumberOfMessages=10).get("Messages", []):
-                seen.add(m["Body"])
-                sqs.delete_message(QueueUrl=out, ReceiptHandle=m["ReceiptHandle"])
-        assert seen == {f"event {i}" for i in range(events)} | {f"message {i}" for i in range(messages)}
-    finally:
-        s.close()

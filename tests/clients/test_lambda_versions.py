@@ -132,15 +132,15 @@ def test_provisioned_environments_stand_move_with_their_alias_and_come_back(role
         client.update_alias(FunctionName="warm", Name="live", FunctionVersion="2")
         ready(client, "warm", "live")
         assert invoke(client, "warm:live") == ["2", "provisioned-concurrency"]
-        wait_for(lambda: invoke(client, "warm:1")[1] == "on-demand", what="the end of what stood for version 1")
+        wait_for(lambda: invoke(client, "warm:1")[1] == "on-demand", 30, what="the end of what stood for version 1")
         s.kill9()
         s.start()
         client = s.client("lambda")
         environments = lambda: [p for p in below(s.pid) if "sandbox_init" in command(p) or "/proc/self/fd/6" in command(p)]
-        wait_for(lambda: environments(), what="the environment of before")
+        wait_for(lambda: environments(), 30, what="the environment of before")
         assert invoke(client, "warm:live") == ["2", "provisioned-concurrency"]
         client.delete_alias(FunctionName="warm", Name="live")
-        wait_for(lambda: not environments(), what="the end of what the alias had provisioned")
+        wait_for(lambda: not environments(), 30, what="the end of what the alias had provisioned")
         with refused("ResourceNotFoundException", "Cannot find alias arn"):
             client.get_provisioned_concurrency_config(FunctionName="warm", Qualifier="live")
         assert client.list_provisioned_concurrency_configs(FunctionName="warm")["ProvisionedConcurrencyConfigs"] == []

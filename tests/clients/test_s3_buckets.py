@@ -367,3 +367,21 @@ def test_tags_of_a_bucket_by_arn(server, s3, bucket):
     assert mine.list_tags_for_resource(AccountId=account, ResourceArn=arn)["Tags"] == [{"Key": "b", "Value": "2"}]
     assert code(mine.list_tags_for_resource, AccountId=account, ResourceArn="arn:aws:s3:::no-such-bucket-here") == "NoSuchResource"
     assert error(mine.tag_resource, AccountId=account, ResourceArn=arn, Tags=[{"Key": "aws:x", "Value": ""}])["Message"].startswith("User-defined tag keys")
+
+
+# -------------------------------------------------------------------------------------------------- what creating a bucket needs
+
+def test_creating_a_bucket_needs_a_permission_for_what_it_asks_besides(server):
+    iam = server.client("iam")
+    iam.create_user(UserName="founder")
+    statement = {"Effect": "Allow", "Action": ["s3:CreateBucket", "s3:PutBucketOwnershipControls", "s3:PutBucketObjectLockConfiguration"], "Resource": "*"}
+    iam.put_user_policy(UserName="founder", PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    key = iam.create_access_key(UserName="founder")["AccessKey"]
+    s3 = server.client("s3", key=key["AccessKeyId"], secret=key["SecretAccessKey"])
+    for acl in ({}, {"ACL": "private"}):   # that ACL is what every bucket has
+        s3.create_bucket(Bucket=f"b-{uuid.uuid4()}", **acl)
+    for acl in ({"ACL": "public-read"}, {"GrantRead": f'uri="{ALL_USERS}"'}):
+        refused = error(s3.create_bucket, Bucket=f"b-{uuid.uuid4()}", ObjectOwnership="ObjectWriter", **acl)
+        assert refused["Code"] == "AccessDenied" and "s3:PutBucketAcl" in refused["Message"]
+    refused = error(s3.create_bucket, Bucket=f"b-{uuid.uuid4()}", ObjectLockEnabledForBucket=True)
+    assert refused["Code"] == "AccessDenied" and "s3:PutBucketVersioning" in refused["Message"]

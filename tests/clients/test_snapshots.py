@@ -38,6 +38,8 @@ def fill(server):
     s3.create_bucket(Bucket="snapshots-and-kms")
     s3.put_object(Bucket="snapshots-and-kms", Key="small", Body=SECRET, ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
     s3.put_object(Bucket="snapshots-and-kms", Key="large", Body=b"x" * 300000, ServerSideEncryption="aws:kms")
+    sqs = server.client("sqs")
+    sqs.send_message(QueueUrl=sqs.create_queue(QueueName="sealed")["QueueUrl"], MessageBody=SECRET)   # under a key of SQS
     return {"key": key, "blob": kms.encrypt(KeyId=key, Plaintext=SECRET, EncryptionContext={"a": "b"})["CiphertextBlob"], "signing": signing,
             "signature": kms.sign(KeyId=signing, Message=b"m", SigningAlgorithm="ECDSA_SHA_256")["Signature"]}
 
@@ -52,6 +54,9 @@ def check(server, made):
     s3 = server.client("s3")
     assert s3.get_object(Bucket="snapshots-and-kms", Key="small")["Body"].read().decode() == SECRET
     assert s3.get_object(Bucket="snapshots-and-kms", Key="large")["Body"].read() == b"x" * 300000
+    sqs = server.client("sqs")
+    queue = sqs.get_queue_url(QueueName="sealed")["QueueUrl"]
+    assert [m["Body"] for m in sqs.receive_message(QueueUrl=queue, VisibilityTimeout=0)["Messages"]] == [SECRET]
     new = kms.create_key()["KeyMetadata"]["KeyId"]   # and one can go on
     assert kms.decrypt(CiphertextBlob=kms.encrypt(KeyId=new, Plaintext=b"more")["CiphertextBlob"])["Plaintext"] == b"more"
 

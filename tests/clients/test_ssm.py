@@ -79,7 +79,13 @@ def test_a_parameter_is_created_read_changed_and_deleted(ssm, root):
     assert (p["Value"], p["Version"], p["Type"], p["ARN"]) == ("2", 2, "String", arn(name))
     (meta,) = ssm.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": [name]}])["Parameters"]
     assert meta["Description"] == "d" and meta["Policies"] == [] and meta["LastModifiedUser"].startswith("arn:aws:")
-    assert refused(ssm.put_parameter, Name=name, Value="3", Type="StringList", Overwrite=True)[0] == "HierarchyTypeMismatchException"
+    for value, kind in (("3", "SecureString"), ("4,5", "StringList"), ("6", "SecureString"), ("7", "String")):   # Terraform changes types in place
+        ssm.put_parameter(Name=name, Value=value, Type=kind, Overwrite=True)
+        p = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
+        (meta,) = ssm.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": [name]}])["Parameters"]
+        assert (p["Value"], p["Type"], meta.get("KeyId")) == (value, kind, "alias/aws/ssm" if kind == "SecureString" else None)
+    history = ssm.get_parameter_history(Name=name, WithDecryption=True)["Parameters"]
+    assert [(v["Value"], v["Type"]) for v in history][2:] == [("3", "SecureString"), ("4,5", "StringList"), ("6", "SecureString"), ("7", "String")]
     ssm.delete_parameter(Name=name)
     assert refused(ssm.get_parameter, Name=name) == ("ParameterNotFound", "")
     assert refused(ssm.delete_parameter, Name=name)[0] == "ParameterNotFound"

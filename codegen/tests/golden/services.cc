@@ -1,4 +1,5 @@
 // Every service of this program. Written by codegen/ from src/services/*/service.toml.
+#include "gateway/decide.h"
 #include "gateway/operation.h"
 
 namespace fogbank {
@@ -9,6 +10,10 @@ namespace web { extern const ServiceInfo kServiceInfo; }
 std::span<const ServiceInfo* const> all_services() {
   static constexpr const ServiceInfo* kAll[] = {&demo::kServiceInfo, &web::kServiceInfo};
   return kAll;
+}
+
+const char* denial_code(const ServiceInfo&) {
+  return nullptr;
 }
 
 }  // namespace fogbank

@@ -40,6 +40,8 @@ std::string principal_text(const Principal& p) {
 }
 
 std::string denial_text(const Request& request, const Decision& decision, const DenialContext& context) {
+  // S3 explains a denial to callers of the bucket's account and organization only.
+  if (request.action->lower_service() == "s3" && (!context.show_reason || request.principal->kind == PrincipalKind::anonymous)) return "Access Denied";
   std::string action = action_text(*request.action);
   std::string out = cat("User: ", principal_text(*request.principal), " is not authorized to perform: ", action);
   if (context.show_resource) {

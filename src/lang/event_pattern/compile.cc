@@ -86,7 +86,7 @@ class Compiler {
     Test t;
     switch (in_.token()) {
       case Token::text: t.kind = Kind::text; t.text = in_.text(); break;
-      case Token::number: t.kind = Kind::number; t.text = in_.text(); t.low = value(); break;
+      case Token::number: t.kind = Kind::number; t.text = in_.text(); t.low = value(); t.six_digits = six_digits(); break;
       case Token::true_: t.kind = Kind::true_; break;
       case Token::false_: t.kind = Kind::false_; break;
       default: t.kind = Kind::null; break;
@@ -95,8 +95,10 @@ class Compiler {
   }
   double value() {
     auto n = Json::of_number(in_.text());
-    return n ? n->number : 0;
+    if (!n) return 0;
+    return six_digits() ? in_millionths(n->number) : n->number;
   }
+  bool six_digits() const { return dialect_ == Dialect::sns; }
 
   Result<void> expression(Test& out) {
     if (in_.next() != Token::field) return refuse("Match expression name not found");
@@ -248,6 +250,7 @@ class Compiler {
       if (!number()) return refuse("Value of equals must be numeric");
       out.kind = Kind::number;
       out.low = value();
+      out.six_digits = six_digits();
       if (in_.next() != Token::end_array) return refuse("Too many elements in numeric expression");
     } else if (op == ">" || op == ">=") {
       FB_TRY(from(op, out));
@@ -267,6 +270,7 @@ class Compiler {
     out.has_high = true;
     out.high_open = op == "<";
     out.high = value();
+    out.six_digits = six_digits();
   }
 
   /// "> 3", perhaps with an upper bound behind it.
@@ -276,6 +280,7 @@ class Compiler {
     out.has_low = true;
     out.low_open = op == ">";
     out.low = value();
+    out.six_digits = six_digits();
     if (in_.next() == Token::end_array) return {};
     if (in_.token() != Token::text) return refuse(cat("Bad value in numeric range: ", in_.text()));
     std::string upper = in_.text();

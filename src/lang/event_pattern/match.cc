@@ -1,10 +1,14 @@
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "base/strings.h"
 #include "lang/event_pattern/pattern.h"
 
 namespace fogbank::event_pattern {
+
+double in_millionths(double value) { return std::trunc(value * 1e6); }
+
 namespace {
 
 bool ends_with_i(std::string_view s, std::string_view tail) { return s.size() >= tail.size() && iequals(s.substr(s.size() - tail.size()), tail); }
@@ -28,7 +32,11 @@ bool matches_wildcard(std::string_view pattern, std::string_view s) {
   return p == pattern.size();
 }
 
-bool in_range(const Test& t, double v) {
+/// The number on the scale of the test's own.
+double scaled(const Test& t, double v) { return t.six_digits ? in_millionths(v) : v; }
+
+bool in_range(const Test& t, double number) {
+  const double v = scaled(t, number);
   if (t.has_low && (t.low_open ? v <= t.low : v < t.low)) return false;
   return !t.has_high || (t.high_open ? v < t.high : v <= t.high);
 }
@@ -38,7 +46,7 @@ bool holds(const Test& t, const Json& v) {
   bool text = v.type == Json::Type::text;
   switch (t.kind) {
     case Kind::text: return text && v.text == t.text;
-    case Kind::number: return v.type == Json::Type::number && v.number == t.low;
+    case Kind::number: return v.type == Json::Type::number && scaled(t, v.number) == t.low;
     case Kind::true_: return v.type == Json::Type::true_;
     case Kind::false_: return v.type == Json::Type::false_;
     case Kind::null: return v.type == Json::Type::null;

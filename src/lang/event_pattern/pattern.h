@@ -26,6 +26,7 @@ struct Test {
   Kind kind = Kind::null;
   std::string text;                                      ///< also the bytes of an address
   double low = 0, high = 0;                              ///< number: low
+  bool six_digits = false;                               ///< SNS: digits behind the sixth after the point do not count
   bool has_low = false, has_high = false, low_open = false, high_open = false;
   int mask_bits = 0;
   std::vector<Test> excluded;
@@ -69,5 +70,8 @@ std::string not_json(std::string_view text, const JsonFault& fault);
 /// "10.0.0.0/24": bytes of the address and length of its network, or the fault.
 Result<Test> read_network(std::string_view cidr);
 bool in_network(const Test& network, std::string_view address);
+
+/// What counts of a number where six_digits holds, times a million.
+double in_millionths(double value);
 
 }  // namespace fogbank::event_pattern

@@ -90,6 +90,17 @@ TEST_CASE("fields within an array of objects match within one of them") {
   CHECK(matches(R"({"a":{"b":[{"exists":false}]}})", R"({"a":[]})"));
 }
 
+TEST_CASE("numbers of filter policies count to the sixth digit after the point") {
+  const char* equal = R"({"p":[100.123456789]})";
+  CHECK(matches(equal, R"({"p":100.1234567})", Dialect::sns));
+  CHECK_FALSE(matches(equal, R"({"p":100.123457})", Dialect::sns));
+  CHECK_FALSE(matches(equal, R"({"p":100.1234567})", Dialect::event_bridge));
+  CHECK(matches(R"({"p":[{"numeric":["=",301.5]}]})", R"({"p":3.015e2})", Dialect::sns));
+  CHECK_FALSE(matches(R"({"p":[{"numeric":[">",1.5]}]})", R"({"p":1.5000001})", Dialect::sns));
+  CHECK(matches(R"({"p":[{"numeric":[">",1.5,"<=",2]}]})", R"({"p":1.500001})", Dialect::sns));
+  CHECK_FALSE(matches(R"({"p":[{"anything-but":[0.1]}]})", R"({"p":0.10000001})", Dialect::sns));
+}
+
 TEST_CASE("one of the alternatives must match, and all that stands beside them") {
   constexpr std::string_view pattern = R"({"s":["x"],"$or":[{"a":[1]},{"b":[{"numeric":[">",5,"<=",7]}]}]})";
   CHECK(matches(pattern, R"({"s":"x","a":1})", Dialect::sns));

@@ -32,7 +32,7 @@ Result<void> Expressions::begin(const Map<Str>& names, const Map<svc::AttributeV
                             "} Expression parameters: {", listed(expressions, false), "}")));
   if (names && !any) return fail(invalid(cat("ExpressionAttributeNames can only be specified when using expressions")));
   if (values && *values && !any) return fail(invalid(cat("ExpressionAttributeValues can only be specified when using expressions",
-                                                         any_legacy || expressions.size() == 0 ? "" : cat(": ", all_null(expressions)))));
+                                                         any_legacy || expressions.size() < 2 ? "" : cat(": ", all_null(expressions)))));
   if (names && names.empty()) return fail(invalid("ExpressionAttributeNames must not be empty"));
   for (const auto& e : names) {
     if (!valid_name_placeholder(e.key)) return fail(invalid(cat("ExpressionAttributeNames contains invalid key: Syntax error; key: \"", e.key.view(), '"')));
@@ -44,6 +44,7 @@ Result<void> Expressions::begin(const Map<Str>& names, const Map<svc::AttributeV
   for (const auto& e : *values) {
     if (!valid_value_placeholder(e.key)) return fail(invalid(cat("ExpressionAttributeValues contains invalid key: Syntax error; key: \"", e.key.view(), '"')));
     auto v = keep(e.value);
+    if (!v && v.error().message == nested_too_deep().message) return fail(std::move(v.error()));
     if (!v) return fail(invalid(cat("ExpressionAttributeValues contains invalid value: ", v.error().message, " for key ", e.key.view())));
     with_.add_value(e.key, *v);
   }

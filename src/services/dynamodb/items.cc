@@ -32,9 +32,10 @@ Result<void> read_key_part(const Table& table, const Map<svc::AttributeValue>& k
 
 Result<void> item_key_part(const Table& table, std::string_view item, std::string_view name, bool range, std::string& out) {
   Value v = find_member(item, name);
-  if (!v) return fail(invalid_parameters(cat("Missing the key ", name, " in the item")));
+  if (!v) return fail(schema_mismatch(invalid_parameters(cat("Missing the key ", name, " in the item"))));
   Type wanted = table.type_of(name);
-  if (v.type() != wanted) return fail(invalid_parameters(cat("Type mismatch for key ", name, " expected: ", type_name(wanted), " actual: ", type_name(v.type()))));
+  if (v.type() != wanted)
+    return fail(schema_mismatch(invalid_parameters(cat("Type mismatch for key ", name, " expected: ", type_name(wanted), " actual: ", type_name(v.type())))));
   out = v.content();
   if (out.empty()) return fail(empty_key(v.type(), name));
   return check_key_size(out, range);
@@ -47,7 +48,8 @@ Result<void> check_index_key(const Table& table, const Index& index, std::string
   Type wanted = table.type_of(name);
   if (v.type() != wanted) {
     if (update) return fail(invalid("The update expression attempted to update the secondary index key to unsupported type"));
-    return fail(invalid_parameters(cat("Type mismatch for Index Key ", name, " Expected: ", type_name(wanted), " Actual: ", type_name(v.type()), " IndexName: ", index.name)));
+    return fail(schema_mismatch(invalid_parameters(
+        cat("Type mismatch for Index Key ", name, " Expected: ", type_name(wanted), " Actual: ", type_name(v.type()), " IndexName: ", index.name))));
   }
   if (!v.content().empty()) {
     return check_key_size(v.content(), range);
@@ -146,10 +148,15 @@ Result<void> check_index_keys(const Table& table, std::string_view item, bool up
   return {};
 }
 
-Result<ItemKey> check_item(const Table& table, std::string_view item) {
+Result<ItemKey> key_in_item(const Table& table, std::string_view item) {
   ItemKey out;
   FB_TRY(item_key_part(table, item, table.hash, false, out.hash));
   if (!table.range.empty()) FB_TRY(item_key_part(table, item, table.range, true, out.range));
+  return out;
+}
+
+Result<ItemKey> check_item(const Table& table, std::string_view item) {
+  FB_ASSIGN(out, key_in_item(table, item));
   FB_TRY(check_index_keys(table, item, false));
   if (item_size(item) > kMaxItemSize) return fail(invalid("Item size has exceeded the maximum allowed size"));
   return out;

@@ -12,7 +12,9 @@ namespace fogbank::dynamodb {
 
 /// The Key of a request; nothing but the table's key attributes.
 Result<ItemKey> read_key(const Table& table, const Map<svc::AttributeValue>& key);
-/// The key of an item that is to be stored; checks index keys as well.
+/// The key of an item that is to be stored.
+Result<ItemKey> key_in_item(const Table& table, std::string_view item);
+/// The same; checks index keys and the size as well.
 Result<ItemKey> check_item(const Table& table, std::string_view item);
 /// Index keys of an item, as UpdateItem refuses them.
 Result<void> check_index_keys(const Table& table, std::string_view item, bool update);

@@ -36,6 +36,11 @@ bool fits(Op op, Type t) {
   }
 }
 
+Result<void> check_joined(Str by, size_t elements) {
+  if (!by || elements > 1) return {};
+  return fail(invalid("ConditionalOperator can only be used when Filter or Expected has two or more elements"));
+}
+
 }  // namespace
 
 Result<void> Expressions::compare(Tree& tree, std::string_view name, std::string_view op, const std::vector<Value>& values) {
@@ -72,14 +77,20 @@ void Expressions::join(Tree& tree, std::vector<uint32_t> parts, bool any) {
 Result<Tree> Expressions::expected(const Map<svc::ExpectedAttributeValue>& expected, Str joined_by) {
   Tree tree;
   std::vector<uint32_t> parts;
-  if (joined_by && expected.size() < 2 && !expected) return fail(invalid("ConditionalOperator cannot be used without Filter or Expected"));
+  FB_TRY(check_joined(joined_by, expected.size()));
   for (const auto& e : expected) {
     const auto& x = e.value;
     std::vector<Value> values;
     Str op = x.ComparisonOperator;
+    if (x.Value && x.AttributeValueList) return fail(invalid_parameters(cat("Value and AttributeValueList cannot be used together for Attribute: ", e.key.view())));
     if (op) {
-      if (x.Value || x.Exists)
-        return fail(invalid_parameters(cat("Value or Exists cannot be used with ComparisonOperator for Attribute: ", e.key.view())));
+      if (x.Exists) return fail(invalid_parameters(cat("Exists and ComparisonOperator cannot be used together for Attribute: ", e.key.view())));
+      if (!x.Value && !x.AttributeValueList && op != "NULL" && op != "NOT_NULL")
+        return fail(invalid_parameters(cat("Value or AttributeValueList must be used with ComparisonOperator: ", op.view(), " for Attribute: ", e.key.view())));
+      if (x.Value) {
+        FB_ASSIGN(value, keep(*x.Value));
+        values.push_back(value);
+      }
       for (const auto& v : x.AttributeValueList) {
         FB_ASSIGN(value, keep(v));
         values.push_back(value);
@@ -105,6 +116,7 @@ Result<Tree> Expressions::expected(const Map<svc::ExpectedAttributeValue>& expec
 }
 
 Result<Tree> Expressions::conditions(const Map<svc::Condition>& conditions, Str joined_by) {
+  FB_TRY(check_joined(joined_by, conditions.size()));
   Tree tree;
   std::vector<uint32_t> parts;
   for (const auto& e : conditions) {
@@ -137,7 +149,7 @@ Result<Update> Expressions::attribute_updates(const Map<svc::AttributeValueUpdat
       Type t = value.type();
       if (a.verb == Update::Verb::delete_ && !is_set(t))
         return fail(invalid_parameters(cat("DELETE action with value is not supported for the type ", type_name(t))));
-      if (a.verb == Update::Verb::add && !is_set(t) && t != Type::number)
+      if (a.verb == Update::Verb::add && !is_set(t) && t != Type::number && t != Type::list)
         return fail(invalid_parameters(cat("ADD action is not supported for the type ", type_name(t))));
       a.operand = uint32_t(out.nodes.size());
       out.nodes.push_back(std::move(n));

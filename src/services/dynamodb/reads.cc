@@ -192,6 +192,7 @@ Page read_page(store::Reader& reader, const Range& r) {
     if (r.whole_items) {
       whole = get_item(reader, r.table.scope, *r.table.table, key_of(*r.table.table, item));
       if (whole) shown = *whole;
+      page.fetched += read_units(item_size(shown), r.consistent);
     }
     if (r.filter.empty() || Evaluator(r.filter.nodes, shown).test()) {
       page.count++;
@@ -212,6 +213,7 @@ Usage usage_of(const Range& r, const Page& page) {
   double units = read_units(page.bytes, r.consistent);
   if (!r.index) usage.table = units;
   else (r.index->global ? usage.global : usage.local)[r.index->name] = units;
+  usage.table += page.fetched;
   return usage;
 }
 

@@ -29,6 +29,7 @@ struct Page {
   int64_t count = 0, scanned = 0;
   std::optional<std::string> last_key;   ///< as an item: where the next page begins
   size_t bytes = 0;                      ///< read
+  double fetched = 0;                    ///< units of the table, for what a local index does not project
 };
 
 KeySchema key_schema(const Table& table, const Index* index);

@@ -14,8 +14,24 @@ Result<void> check_table_name(std::string_view name) {
                       "0-9, '_', '-', and '.'"));
 }
 
+namespace {
+
+/// What the member TableName is checked for before it is taken for a name.
+Result<void> check_member(std::string_view text) {
+  auto refuse = [&](std::string_view what) {
+    return fail(invalid(cat("1 validation error detected: Value '", text, "' at 'tableName' failed to satisfy constraint: Member must ", what)));
+  };
+  if (text.size() > 255) return refuse("have length less than or equal to 255");
+  for (char c : text)
+    if (!isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '-' && c != '.') return refuse("satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
+  return {};
+}
+
+}  // namespace
+
 Result<TableAddress> table_address(const Scope& caller, std::string_view text) {
   if (!text.starts_with("arn:")) {
+    FB_TRY(check_member(text));
     FB_TRY(check_table_name(text));
     return TableAddress{caller, std::string(text)};
   }

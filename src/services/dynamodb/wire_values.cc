@@ -16,6 +16,7 @@ Result<void> encode_map(const Map<svc::AttributeValue>& map, std::string& out, i
   bool sorted = true;
   for (const auto& e : map) {
     if (e.key.len > 65535) return fail(invalid_parameters("Attribute name is too large, must be less than 65536 bytes"));
+    if (e.key.empty()) return fail(invalid("Empty attribute name"));
     size_t from = values.size();
     FB_TRY(encode_value(e.value, values, depth));
     if (!members.empty() && !(members.back().name < e.key.view())) sorted = false;
@@ -70,7 +71,7 @@ Result<void> encode_value(const svc::AttributeValue& v, std::string& out, int de
   int types = v.S.has() + v.N.has() + v.B.has() + v.SS.has() + v.NS.has() + v.BS.has() + v.M.has() + v.L.has() + v.NULL_.has() + v.BOOL.has();
   if (types == 0) return fail(invalid("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"));
   if (types > 1) return fail(invalid("Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"));
-  if (depth >= kMaxNesting && (v.L.has() || v.M.has())) return fail(invalid("Nesting Levels have exceeded supported limits"));
+  if (depth >= kMaxNesting) return fail(nested_too_deep());
   if (v.S) put_value(out, Type::string, v.S);
   else if (v.B) put_value(out, Type::binary, v.B);
   else if (v.BOOL) out += char(*v.BOOL ? Type::true_ : Type::false_);

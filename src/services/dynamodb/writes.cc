@@ -29,7 +29,7 @@ Result<std::string> updated(const Write& w, const Table& table, const std::optio
   if (item_size(after) > kMaxItemSize) return fail(invalid("Item size to update has exceeded the maximum allowed size"));
   std::string_view in = after, name;
   for (Value v; next_member(in, name, v);)
-    if (nesting(v) > kMaxNesting) return fail(invalid("Nesting Levels have exceeded supported limits"));
+    if (nesting(v) > kMaxNesting) return fail(nested_too_deep());
   return after;
 }
 

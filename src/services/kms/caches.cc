@@ -28,7 +28,7 @@ State::State(Core& core)
     : keys(core.store(), kKeys, kCachedKeys), policies(core.store(), kPolicies, kCachedKeys, compiled),
       aliases(core.store(), kAliases, kCachedKeys),
       materials(core.store(), kMaterials, kCachedMaterials, [this](std::string_view key, const store::Item& item) { return open(key, item); }),
-      ring_(load_ring(core)) {}
+      ring_(load_ring(core)), owned_(*ring_) {}
 
 Material State::make_material(const Spec& spec, const Scope& scope, std::string_view key_id, uint32_t version, Random& random, Millis now) const {
   bool pair = spec.family == Family::rsa || spec.family == Family::ecc;

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "services/kms/key_ring.h"
+#include "services/kms/owned_keys.h"
 #include "services/kms/specs.h"
 #include "services/kms/state.h"
 #include "store/cache.h"
@@ -45,10 +46,12 @@ class State {
   std::optional<std::string> open_token(std::string_view token) const;
   /// The keys that seal all this: a snapshot carries them.
   KeyRing& ring() { return *ring_; }
+  OwnedKeys& owned() { return owned_; }
 
  private:
   std::shared_ptr<const OpenMaterial> open(std::string_view key, const store::Item& item) const;
   const std::unique_ptr<KeyRing> ring_;
+  OwnedKeys owned_;
 };
 
 }  // namespace fogbank::kms

@@ -60,6 +60,12 @@ std::optional<Secret> KeyRing::open(std::string_view sealed, std::string_view as
 
 std::string KeyRing::mac(std::string_view text) const { return std::string(as_view(hmac_sha256(keys()->front().view(), text))); }
 
+std::vector<Secret> KeyRing::derive(std::string_view label) const {
+  std::vector<Secret> out;
+  for (const Secret& k : *keys()) out.emplace_back(as_view(hmac_sha256(k.view(), label)));
+  return out;
+}
+
 Secret KeyRing::bytes() const { return joined(*keys()); }
 
 Result<void> KeyRing::adopt(std::string_view bytes) {
@@ -72,6 +78,7 @@ Result<void> KeyRing::adopt(std::string_view bytes) {
   }
   if (!path_.empty()) FB_TRY(write_private_file(path_, joined(merged).view()));
   keys_ = std::make_shared<const Keys>(std::move(merged));
+  generation_.fetch_add(1, std::memory_order_release);
   return {};
 }
 

@@ -3,6 +3,7 @@
 // under way during it, the store can be read. The file holds 32 bytes for each key and has mode 0600.
 // Owned by State (caches.h). Thread-safe.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,6 +28,10 @@ class KeyRing {
   std::optional<Secret> open(std::string_view sealed, std::string_view associated) const;
   /// HMAC-SHA-256 under the first key.
   std::string mac(std::string_view text) const;
+  /// A key of 32 bytes from each key of the ring, in their order: HMAC-SHA-256 over `label`.
+  std::vector<Secret> derive(std::string_view label) const;
+  /// Another number after each adopt().
+  uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
 
   Secret bytes() const;                            ///< as the file holds them
   /// Puts the keys of another ring, as bytes() gave them, before these. On disk when it returns.
@@ -40,6 +45,7 @@ class KeyRing {
   const std::string path_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Keys> keys_;
+  std::atomic<uint64_t> generation_{1};
 };
 
 }  // namespace fogbank::kms

@@ -10,13 +10,17 @@
 
 namespace fogbank::lambda {
 
-std::string batch_failure_document(const BatchFailure& f, std::string_view request_id, Millis now) {
+std::string batch_failure_document(const BatchFailure& f, Millis now) {
   JsonText j;
-  j.open().key("requestContext").open().member("requestId", request_id).member("functionArn", f.mapping.function_arn);
+  j.open().key("requestContext").open().member("requestId", f.request_id).member("functionArn", f.mapping.function_arn);
   j.member("condition", f.condition).member("approximateInvokeCount", f.invocations).close();
-  j.key("responseContext").open().member("statusCode", 200).member("executedVersion", f.version);
-  if (f.function_error) j.member("functionError", "Unhandled");
-  j.close().member("version", "1.0").member("timestamp", iso8601(now, true));
+  if (f.condition != "RecordAgeExceeded") {
+    j.key("responseContext").open().member("statusCode", 200).member("executedVersion", f.version).key("functionError");
+    if (f.function_error) j.text("Unhandled");
+    else j.null();
+    j.close();
+  }
+  j.member("version", "1.0").member("timestamp", iso8601(now, true));
   j.key("DDBStreamBatchInfo").open().member("shardId", f.shard).member("startSequenceNumber", f.first_sequence).member("endSequenceNumber", f.last_sequence);
   j.member("approximateArrivalOfFirstRecord", iso8601(f.first_time)).member("approximateArrivalOfLastRecord", iso8601(f.last_time));
   j.member("batchSize", f.size).member("streamArn", f.mapping.source_arn).close();
@@ -31,7 +35,8 @@ Result<void> deliver_batch_failure(TaskContext& cx) {
     log(LogLevel::warning, cat("a failed batch could not be told of: ", role.error().message));
     return cx.finish();
   }
-  FB_TRY(deliver(cx, 1, *role, f->mapping.on_failure, batch_failure_document(*f, cx.core().random().uuid(), cx.now()), {}));
+  if (f->request_id.empty()) f->request_id = cx.core().random().uuid();
+  FB_TRY(deliver(cx, 1, *role, f->mapping.on_failure, batch_failure_document(*f, cx.now()), {}));
   return cx.finish();
 }
 

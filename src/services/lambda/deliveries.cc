@@ -4,9 +4,12 @@
 
 #include "base/log.h"
 #include "base/strings.h"
+#include "gateway/permission.h"
 #include "gen/lambda/operations.h"
 #include "gen/sns/operations.h"
 #include "gen/sqs/operations.h"
+#include "services/lambda/errors.h"
+#include "services/lambda/roles.h"
 
 namespace fogbank::lambda {
 namespace {
@@ -18,9 +21,13 @@ std::optional<Addressee> addressee(std::string_view arn) {
   return Addressee{{Partition(parts->partition), AccountId(parts->account), Region(parts->region)}, std::string(parts->service), std::string(parts->resource)};
 }
 
+std::string url_of(const Addressee& queue) {
+  return cat("https://sqs.", queue.scope.region.str(), ".amazonaws.com/", queue.scope.account.str(), '/', queue.resource);
+}
+
 Result<void> send_to_queue(TaskContext& cx, int step, const auth::Principal& role, const Addressee& to, std::string_view text, const MessageAttributes& attributes) {
   sqs::svc::SendMessageRequest in{};
-  in.QueueUrl = cx.str(cat("https://sqs.", to.scope.region.str(), ".amazonaws.com/", to.scope.account.str(), '/', to.resource));
+  in.QueueUrl = cx.str(url_of(to));
   in.MessageBody = cx.str(text);
   for (const auto& [name, value] : attributes) {
     auto& a = in.MessageAttributes.add(cx.arena(), cx.str(name));
@@ -67,6 +74,45 @@ Result<void> deliver(TaskContext& cx, int step, const auth::Principal& role, con
   if (done || (done.error().status >= 500 && done.error().status != 501)) return done;
   log(LogLevel::warning, cat("an outcome could not be delivered to ", arn, ": ", done.error().code, ": ", done.error().message));
   return {};
+}
+
+const char* missing_permission(Core& core, store::Reader& reader, const auth::Principal& role, std::string_view arn) {
+  auto to = addressee(arn);
+  if (!to) return nullptr;
+  auto denied = [](const Result<void>& r) {   // other errors (no such queue) are another matter
+    return !r && (r.error().code.starts_with("AccessDenied") || r.error().code == "AuthorizationError");
+  };
+  const std::string url = url_of(*to);
+  if (to->service == "sqs") {
+    sqs::svc::SendMessageRequest in{};
+    in.QueueUrl = Str(url);
+    return denied(may_call<sqs::op::SendMessage>(core, reader, role, to->scope, in)) ? "SendMessage" : nullptr;
+  }
+  if (to->service == "sns") {
+    sns::svc::PublishInput in{};
+    in.TopicArn = Str(arn);
+    return denied(may_call<sns::op::Publish>(core, reader, role, to->scope, in)) ? "Publish" : nullptr;
+  }
+  if (to->service != "lambda") return nullptr;
+  svc::InvocationRequest in{};
+  in.FunctionName = Str(arn);
+  in.InvocationType = "Event";
+  return denied(may_call<op::Invoke>(core, reader, role, to->scope, in)) ? "InvokeFunction" : nullptr;
+}
+
+Result<void> check_destination_access(Core& core, store::Reader& reader, std::string_view role_arn, std::string_view function, std::string_view arn) {
+  FB_ASSIGN(role, role_principal(core, reader, role_arn, function));
+  const char* missing = missing_permission(core, reader, role, arn);
+  if (!missing) return {};
+  return fail(invalid_parameter(cat("The function's execution role does not have permissions to call ", missing, " on ", arn)));
+}
+
+Result<void> check_dead_letter_access(Core& core, store::Reader& reader, std::string_view role_arn, std::string_view function, std::string_view arn) {
+  if (arn.empty()) return {};
+  FB_ASSIGN(role, role_principal(core, reader, role_arn, function));
+  const char* missing = missing_permission(core, reader, role, arn);
+  if (!missing) return {};
+  return fail(invalid_parameter(cat("The provided execution role does not have permissions to call ", missing, " on ", std::string_view(missing) == "Publish" ? "SNS" : "SQS")));
 }
 
 }  // namespace fogbank::lambda

@@ -75,6 +75,7 @@ EventEnd end_of(const Event& e, const Settings& s, std::string_view condition) {
   end.event = e;
   end.executed_version = s.version->shown_number();
   end.condition = condition;
+  end.invocations = e.errors;
   end.destination = condition == "Success" ? s.on_success : s.on_failure;
   if (condition != "Success") end.dead_letter = s.version->dead_letter_arn;
   end.role = s.version->role;
@@ -89,6 +90,8 @@ std::string error_message_of(const runtime::Outcome& outcome) {
   return message && message->type == event_pattern::Json::Type::text ? message->text : std::string();
 }
 
+/// A function that is not to run at all: its events are not kept until it may.
+bool nothing_reserved(const Settings& s) { return s.function->reserved && *s.function->reserved == 0; }
 bool too_old(const Event& e, const Settings& s, Millis at) { return at - e.queued > s.max_age * 1000; }
 
 /// An attempt that did not run anything: again later, with growing pauses from one second to five minutes.
@@ -170,6 +173,7 @@ Result<void> run_event(TaskContext& cx) {
   Traced traced = trace_through(event->trace_header, function_arn(scope, event->function), cx.now(), cx.core().random());
   if (traced.times >= kMaxLoops && !settings->function->recursion_allowed) return stop_loop(cx, scope, *event, *settings);
   run.invocation.trace_header = traced.header;
+  if (nothing_reserved(*settings)) return end_event(cx, scope, end_of(*event, *settings, "ZeroReservedConcurrency"));
   if (run.version->state == FunctionState::pending) return cx.again_at(cx.now() + 100);
   cx.leave_running();
   Core& core = cx.core();

@@ -32,7 +32,7 @@ void queue_event(store::Txn& tx, const Scope& scope, const Event& event, Millis 
 /// How an event ended, for its destination. Payload of deliver_outcome.
 struct EventEnd {
   Event event;
-  std::string executed_version, condition; ///< Success, RetriesExhausted, EventAgeExceeded
+  std::string executed_version, condition; ///< Success, RetriesExhausted, EventAgeExceeded, ZeroReservedConcurrency, RecursiveInvocation
   bool has_response = false;
   std::string response, function_error, error_message;
   std::string destination, dead_letter;    ///< ARNs, or nothing

@@ -97,8 +97,38 @@ Result<void> put(TaskContext& cx, int step, const auth::Principal& role, const L
   return {};
 }
 
-/// A denial ends it: the function has no logs. So does a group that cannot be made.
-bool lost(const ApiError& e) { return e.status < 500 && e.code != "ThrottlingException"; }
+Result<void> make_stream(TaskContext& cx, int step, const auth::Principal& role, const LogLines& lines) {
+  logs::svc::CreateLogStreamRequest in{};
+  in.logGroupName = cx.str(lines.group);
+  in.logStreamName = cx.str(lines.stream);
+  FB_TRY(cx.call<logs::op::CreateLogStream>(step, role, cx.task().scope, in));
+  return {};
+}
+
+Result<void> make_group(TaskContext& cx, int step, const auth::Principal& role, const LogLines& lines) {
+  logs::svc::CreateLogGroupRequest in{};
+  in.logGroupName = cx.str(lines.group);
+  FB_TRY(cx.call<logs::op::CreateLogGroup>(step, role, cx.task().scope, in));
+  return {};
+}
+
+bool missing(const Result<void>& done) { return !done && done.error().code == "ResourceNotFoundException"; }
+/// Worth another try. A denial is not: the function has no logs.
+bool may_pass(const Result<void>& done) { return !done && (done.error().status >= 500 || done.error().code == "ThrottlingException"); }
+
+/// What is missing is made: the stream, and the group only where there is none (many roles may not make groups, and need not).
+Result<void> write(TaskContext& cx, const auth::Principal& role, const LogLines& lines) {
+  auto done = put(cx, 1, role, lines);
+  if (!missing(done)) return done;
+  done = make_stream(cx, 2, role, lines);
+  if (missing(done)) {
+    done = make_group(cx, 3, role, lines);
+    if (may_pass(done)) return done;
+    done = make_stream(cx, 4, role, lines);
+  }
+  if (may_pass(done)) return done;
+  return put(cx, 5, role, lines);
+}
 
 }  // namespace
 
@@ -108,20 +138,8 @@ Result<void> write_logs(TaskContext& cx) {
   auto role = role_principal(cx.core(), lines->role, lines->function);
   if (!role) return cx.finish();
   std::stable_sort(lines->lines.begin(), lines->lines.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
-  auto done = put(cx, 1, *role, *lines);
-  if (!done && done.error().code == "ResourceNotFoundException") {
-    logs::svc::CreateLogGroupRequest group{};
-    group.logGroupName = cx.str(lines->group);
-    auto made = cx.call<logs::op::CreateLogGroup>(2, *role, cx.task().scope, group);
-    if (!made && made.error().code != "ResourceAlreadyExistsException" && !lost(made.error())) return fail(std::move(made.error()));
-    logs::svc::CreateLogStreamRequest stream{};
-    stream.logGroupName = cx.str(lines->group);
-    stream.logStreamName = cx.str(lines->stream);
-    auto streamed = cx.call<logs::op::CreateLogStream>(3, *role, cx.task().scope, stream);
-    if (!streamed && streamed.error().code != "ResourceAlreadyExistsException" && !lost(streamed.error())) return fail(std::move(streamed.error()));
-    done = put(cx, 4, *role, *lines);
-  }
-  if (!done && !lost(done.error())) return fail(std::move(done.error()));
+  auto done = write(cx, *role, *lines);
+  if (may_pass(done)) return done;
   return cx.finish();
 }
 

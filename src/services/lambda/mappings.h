@@ -2,8 +2,8 @@
 //
 //   mapping    (uuid)          Mapping
 //   mappingix  (uuid)          MappingPlace; of the whole partition, so that a starting server finds all
-//   poller     (uuid, slot)    Poller: the task that reads, several at a time for a queue, one for a stream
-//   mapprog    (uuid)          Progress of a stream
+//   poller     (uuid, slot)    Poller: the task that reads, several at a time; the slots of a stream share its records by partition key
+//   mapprog    (uuid, slot)    Progress of a stream
 //
 // A mapping's generation is raised by every change; pollers of an older one end. Everything is in the store: after a crash the pollers' tasks
 // go on, and what a poller had received is given to it again as the stored answer of its ReceiveMessage.
@@ -52,6 +52,7 @@ struct Mapping {
     a(17, position); a(18, position_time); a(19, parallelization); a(20, max_age); a(21, max_retries); a(22, tumbling); a(23, bisect);
     a(24, on_failure); a(25, tags); a(26, generation); a(unknown);
   }
+  bool settled() const { return state == MappingState::enabled || state == MappingState::disabled; }
   bool queue() const { return source_arn.find(":sqs:") != std::string::npos; }
 };
 
@@ -68,18 +69,18 @@ struct Poller {
   template <class A> void fields(A& a) { a(1, task); a(2, sleeping); a(unknown); }
 };
 
-/// How far a stream has been read, and the batch that failed.
+/// How far a slot has read its stream, and the batch that failed.
 struct Progress {
   bool started = false;
   std::string next;                        ///< sequence number from which to go on
   int64_t attempts = 0;                    ///< of the batch at `next`
-  int64_t limit = 0;                       ///< records of the next batch, where a failed one was halved; 0: the batch size
-  Millis first_failed = 0;
+  std::vector<std::string> pieces;         ///< where the batch that is tried again ends, and behind it the ends of its halves, the first one last
   std::string window_state;                ///< tumbling windows: what the function handed on, JSON
   Millis window_start = 0;                 ///< 0: none is open
+  bool window_early = false;               ///< its state has become too large: it is to be closed
   Unknown unknown;
   template <class A> void fields(A& a) {
-    a(1, started); a(2, next); a(3, attempts); a(4, limit); a(5, first_failed); a(6, window_state); a(7, window_start); a(unknown);
+    a(1, started); a(2, next); a(3, attempts); a(6, window_state); a(7, window_start); a(8, pieces); a(9, window_early); a(unknown);
   }
 };
 
@@ -110,9 +111,12 @@ struct SettleMapping {
 store::Key mapping_key(const Scope& scope, std::string_view uuid);
 store::Key mapping_index_key(const Scope& scope, std::string_view uuid);
 store::Key poller_key(const Scope& scope, std::string_view uuid, int64_t slot);
-store::Key progress_key(const Scope& scope, std::string_view uuid);
+store::Key progress_key(const Scope& scope, std::string_view uuid, int64_t slot);
+store::Key all_progress(const Scope& scope, std::string_view uuid);
 
 int64_t slots_of(const Mapping& mapping);
+/// Where a stream begins to be read: noted for every slot that has no place yet.
+void begin_at(store::Txn& tx, const Scope& scope, const Mapping& mapping, const std::string& position);
 /// The task that a poller's work is from now on; recorded as the slot's. Returns it with its id.
 store::Task schedule_poller(store::Txn& tx, const Scope& scope, const Mapping& mapping, const PollWork& work, Millis due, bool sleeping = false);
 /// The task of a sleeping poller, to be due at another time.

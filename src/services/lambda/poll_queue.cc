@@ -19,7 +19,7 @@ namespace fogbank::lambda {
 namespace {
 
 constexpr size_t kMaxEvent = 5 << 20;
-constexpr int kDeleteSteps = 100000;       // steps of deletions are beside those of receives
+constexpr int kDeleteSteps = 100000, kReturnSteps = 200000;   // beside the steps of receives
 
 struct Source { Scope scope; std::string name, url; };
 Source source_of(const Mapping& m) {
@@ -99,8 +99,9 @@ std::string record_json(const sqs::svc::Message& m, const Mapping& mapping) {
     j.key("stringListValues").open_list().close_list().key("binaryListValues").open_list().close_list();
     j.member("dataType", a.value.DataType.view()).close();
   }
-  j.close();
-  if (m.MD5OfMessageAttributes) j.member("md5OfMessageAttributes", m.MD5OfMessageAttributes.view());
+  j.close().key("md5OfMessageAttributes");
+  if (m.MD5OfMessageAttributes) j.text(m.MD5OfMessageAttributes.view());
+  else j.null();
   j.member("md5OfBody", m.MD5OfBody.view()).member("eventSource", "aws:sqs").member("eventSourceARN", mapping.source_arn);
   auto arn = parse_arn(mapping.source_arn);
   return j.member("awsRegion", arn ? arn->region : std::string_view()).close().str();
@@ -121,40 +122,56 @@ bool wanted(const std::vector<event_pattern::PatternPtr>& filters, const std::st
   return passes(filters, *json);
 }
 
-/// The trace of a batch: that of the message which has gone round most often.
-Traced trace_of(TaskContext& cx, const Polling& p, const Hand& hand) {
-  std::string arn = function_arn(p.scope, p.mapping.function);
-  std::optional<Traced> most;
-  for (const sqs::svc::Message* m : hand.messages) {
-    for (const auto& a : m->Attributes) {
-      if (a.key != "AWSTraceHeader") continue;
-      Traced t = trace_through(a.value, arn, cx.now(), cx.core().random());
-      if (!most || t.times > most->times) most = std::move(t);
-    }
-  }
-  return most ? *most : trace_through({}, arn, cx.now(), cx.core().random());
+Traced trace_of(TaskContext& cx, const Polling& p, const sqs::svc::Message& m) {
+  std::string_view header;
+  for (const auto& a : m.Attributes) if (a.key == "AWSTraceHeader") header = a.value;
+  return trace_through(header, function_arn(p.scope, p.mapping.function), cx.now(), cx.core().random());
 }
 
 struct Batch {
   std::string event = R"({"Records":[)";
   std::vector<std::pair<std::string, std::string>> ids;   ///< message id, receipt
-  std::vector<std::string> unwanted;                      ///< receipts
+  std::vector<std::string> unwanted, looped;              ///< receipts
+  Traced trace;                                           ///< of the message which has gone round most often
 };
 
-Batch make_batch(const Hand& hand, const Mapping& mapping, const std::vector<event_pattern::PatternPtr>& filters) {
+Batch make_batch(TaskContext& cx, const Polling& p, const Hand& hand, const std::vector<event_pattern::PatternPtr>& filters) {
   Batch b;
   for (const sqs::svc::Message* m : hand.messages) {
-    std::string record = record_json(*m, mapping);
+    std::string record = record_json(*m, p.mapping);
     if (!wanted(filters, record)) {
       b.unwanted.emplace_back(m->ReceiptHandle);
       continue;
     }
+    Traced trace = trace_of(cx, p, *m);
+    if (trace.times >= kMaxLoops && !p.function->recursion_allowed) {
+      b.looped.emplace_back(m->ReceiptHandle);
+      continue;
+    }
+    if (b.trace.header.empty() || trace.times > b.trace.times) b.trace = std::move(trace);
     if (!b.ids.empty()) b.event += ',';
     b.event += record;
     b.ids.emplace_back(m->MessageId, m->ReceiptHandle);
   }
   b.event += "]}";
   return b;
+}
+
+/// Messages that go round and round are not given to the function again: those of a queue with a dead-letter queue come back, until they have come
+/// back too often, and others are gone.
+void stop_loop(TaskContext& cx, const Polling& p, const Source& source, bool redrives, Batch& batch) {
+  log(LogLevel::warning, cat("a recursive loop through the function ", p.mapping.function, " was stopped"));
+  if (!redrives) {
+    for (std::string& receipt : batch.looped) batch.unwanted.push_back(std::move(receipt));
+    return;
+  }
+  for (size_t i = 0; i < batch.looped.size(); i++) {
+    sqs::svc::ChangeMessageVisibilityRequest in{};
+    in.QueueUrl = cx.str(source.url);
+    in.ReceiptHandle = cx.str(batch.looped[i]);
+    in.VisibilityTimeout = 0;
+    if (!cx.call<sqs::op::ChangeMessageVisibility>(kReturnSteps + int(i), p.role, source.scope, in)) return;   // they come back by themselves
+  }
 }
 
 /// Receipts of what is done with after this outcome.
@@ -174,8 +191,11 @@ std::vector<std::string> processed(const Batch& b, const Mapping& mapping, const
   return done;
 }
 
+/// How Triggers knows the task that deletes what a slot's last batch was done with.
+int64_t deletion_of(int64_t slot) { return -1 - slot; }
+
 /// The poller's next run, with what it has to delete first.
-Result<void> go_on(store::Txn& tx, const Polling& p, std::vector<std::string> receipts, Millis due) {
+Result<void> go_on(store::Txn& tx, Triggers& triggers, const Polling& p, std::vector<std::string> receipts, Millis due) {
   auto m = tx.get_as<Mapping>(mapping_key(p.scope, p.mapping.uuid));
   if (!m) return {};
   PollWork next = idle_work(p.mapping, p.work.slot);
@@ -189,6 +209,7 @@ Result<void> go_on(store::Txn& tx, const Polling& p, std::vector<std::string> re
     task.due = due;
     task.payload = encode(next);
     tx.schedule(std::move(task));
+    triggers.run_begins(next.uuid, deletion_of(next.slot));   // until then the mapping stays as it is
   }
   return {};
 }
@@ -197,7 +218,7 @@ Result<void> wait_for_more(TaskContext& cx, const Polling& p, const std::string&
   store::Task task = cx.task();
   task.payload = encode(p.work);
   FB_TRY(cx.again_at(p.work.window_end, task.payload));
-  cx.core().state<Triggers>().sleep(key, seen, task);
+  cx.core().state<Triggers>().sleep(key, seen, task, true);
   return {};
 }
 
@@ -221,39 +242,39 @@ Result<void> poll(TaskContext& cx, Polling& p, const Source& source) {
     if (p.work.window_end > cx.now()) return wait_for_more(cx, p, key, seen);
   }
   triggers.wake_another(key);
-  Batch batch = make_batch(hand, p.mapping, filters);
-  Traced traced = trace_of(cx, p, hand);
-  if (traced.times >= kMaxLoops && !p.function->recursion_allowed) {
-    log(LogLevel::warning, cat("a recursive loop through the function ", p.mapping.function, " was stopped"));
-    for (auto& [id, receipt] : batch.ids) batch.unwanted.push_back(std::move(receipt));
-    batch.ids.clear();
-  }
+  Batch batch = make_batch(cx, p, hand, filters);
+  if (!batch.looped.empty()) stop_loop(cx, p, source, arrival->redrives, batch);
   if (batch.ids.empty()) {
-    struct Given { Polling p; std::vector<std::string> receipts; Millis now; };
-    return cx.finish(Given{p, batch.unwanted, cx.now()}, [](store::Txn& tx, const Given& g) { return go_on(tx, g.p, g.receipts, g.now); });
+    struct Given { Polling p; std::vector<std::string> receipts; Millis now; Triggers* triggers; };
+    return cx.finish(Given{p, batch.unwanted, cx.now(), &triggers}, [](store::Txn& tx, const Given& g) { return go_on(tx, *g.triggers, g.p, g.receipts, g.now); });
   }
-  std::string event = std::move(batch.event);
   Core& core = cx.core();
-  return run_batch(cx, p, std::move(event), std::move(traced.header), [p, batch = std::move(batch), &core](store::Txn& tx, const runtime::Outcome& outcome) {
+  BatchEvent event{core.random().uuid(), std::move(batch.event), std::move(batch.trace.header)};
+  return run_batch(cx, p, std::move(event), [p, batch = std::move(batch), &core](store::Txn& tx, const runtime::Outcome& outcome) {
     bool ran = outcome.kind == runtime::Outcome::Kind::success || outcome.kind == runtime::Outcome::Kind::function_error;
-    return go_on(tx, p, processed(batch, p.mapping, outcome), ran ? core.now() : core.now() + 1000);
+    return go_on(tx, core.state<Triggers>(), p, processed(batch, p.mapping, outcome), ran ? core.now() : core.now() + 1000);
   });
 }
 
 }  // namespace
 
 Result<void> poll_queue(TaskContext& cx) {
+  PollRun run(cx);
   auto begun = begin_polling(cx);
-  if (!begun) return cx.again_at(cx.now() + 60'000);   // the function or its role is gone, for now
+  if (!begun) return poll_again_after(cx, begun.error());   // the function or its role is gone, for now
   if (!*begun) return cx.finish();
   Polling p = std::move(**begun);
   Source source = source_of(p.mapping);
   if (!p.work.receipts.empty()) {
     if (auto deleted = delete_messages(cx, p, source); !deleted) log(LogLevel::warning, cat("processed messages could not be deleted: ", deleted.error().message));
   }
-  if (!p.current) return cx.finish();
+  if (!p.current) {
+    auto done = cx.finish();
+    cx.core().state<Triggers>().run_ends(p.scope, p.mapping.uuid, deletion_of(p.work.slot));
+    return done;
+  }
   auto done = poll(cx, p, source);
-  if (!done && !cx.ended() && !cx.left_running()) return poll_again_after(cx, p, done.error());
+  if (!done && !cx.ended() && !cx.left_running()) return poll_again_after(cx, done.error());
   return done;
 }
 

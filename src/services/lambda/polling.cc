@@ -13,6 +13,18 @@ namespace fogbank::lambda {
 
 using event_pattern::Json;
 
+PollRun::PollRun(TaskContext& cx) : cx_(cx) {
+  auto work = cx.payload<PollWork>();
+  if (!work) return;
+  uuid_ = work->uuid;
+  slot_ = work->slot;
+  cx.core().state<Triggers>().run_begins(uuid_, slot_);
+}
+
+PollRun::~PollRun() {
+  if (!uuid_.empty() && !cx_.left_running()) cx_.core().state<Triggers>().run_ends(cx_.task().scope, uuid_, slot_);
+}
+
 Result<std::optional<Polling>> begin_polling(TaskContext& cx) {
   auto work = cx.payload<PollWork>();
   if (!work) return fail("InternalFailure", "damaged payload", 500);
@@ -44,19 +56,20 @@ void note_result(store::Txn& tx, const Scope& scope, const Mapping& mapping, std
   tx.put_record(mapping_key(scope, mapping.uuid), *m);
 }
 
-Result<void> poll_again_after(TaskContext& cx, const Polling& p, const ApiError& error) {
-  struct Given { Polling p; std::string result; Millis due; };
-  Given given{p, cat("PROBLEM: ", error.message), cx.now() + std::min<Millis>(60'000, Millis(1000) << std::min<int64_t>(p.work.failures, 6))};
-  given.p.work.failures++;
+Result<void> poll_again_after(TaskContext& cx, const ApiError& error) {
+  struct Given { Scope scope; PollWork work; std::string result; Millis due; };
+  auto work = cx.payload<PollWork>();
+  if (!work) return fail("InternalFailure", "damaged payload", 500);
+  Given given{cx.task().scope, *work, cat("PROBLEM: ", error.message), cx.now() + std::min<Millis>(60'000, Millis(1000) << std::min<int64_t>(work->failures, 6))};
+  given.work.failures++;
+  given.work.steps.clear();   // messages in hand come back to the queue by themselves
+  given.work.next_step = 1;
+  given.work.window_end = 0;
   return cx.finish(given, [](store::Txn& tx, const Given& g) -> Result<void> {
-    auto m = tx.get_as<Mapping>(mapping_key(g.p.scope, g.p.mapping.uuid));
-    if (!m || m->generation != g.p.mapping.generation) return {};
-    note_result(tx, g.p.scope, *m, g.result);
-    PollWork work = g.p.work;   // messages in hand come back to the queue by themselves
-    work.steps.clear();
-    work.next_step = 1;
-    work.window_end = 0;
-    schedule_poller(tx, g.p.scope, *m, work, g.due);
+    auto m = tx.get_as<Mapping>(mapping_key(g.scope, g.work.uuid));
+    if (!m || m->generation != g.work.generation) return {};
+    note_result(tx, g.scope, *m, g.result);
+    schedule_poller(tx, g.scope, *m, g.work, g.due);
     return {};
   });
 }
@@ -117,17 +130,18 @@ std::string processing_result(const runtime::Outcome& o) {
   }
 }
 
-Result<void> run_batch(TaskContext& cx, const Polling& p, std::string event, std::string trace, ApplyOutcome apply) {
+Result<void> run_batch(TaskContext& cx, const Polling& p, BatchEvent event, ApplyOutcome apply) {
   Run run{p.scope, p.function, p.version, {}};
-  run.invocation.request_id = cx.core().random().uuid();
-  run.invocation.payload = std::move(event);
+  run.invocation.request_id = std::move(event.request_id);
+  run.invocation.payload = std::move(event.text);
   run.invocation.invoked_arn = p.mapping.function_arn;
-  run.invocation.trace_header = std::move(trace);
+  run.invocation.trace_header = std::move(event.trace);
   cx.leave_running();
   Core& core = cx.core();
   core.state<State>().invoker().run_in_turn(
-      std::move(run), [&core, task = cx.task(), epoch = cx.epoch(), apply = std::move(apply)](runtime::Outcome&& outcome) {
+      std::move(run), [&core, task = cx.task(), epoch = cx.epoch(), uuid = p.mapping.uuid, slot = p.work.slot, apply = std::move(apply)](runtime::Outcome&& outcome) {
         core.tasks().complete(task, epoch, [&](store::Txn& tx) { return apply(tx, outcome); });
+        core.state<Triggers>().run_ends(task.scope, uuid, slot);
       });
   return {};
 }

@@ -1,13 +1,10 @@
 #include "services/lambda/roles.h"
 
-#include "auth/policy/evaluate.h"
 #include "auth/session_token.h"
 #include "base/strings.h"
 #include "gateway/core.h"
-#include "services/iam/caches.h"
 #include "services/lambda/errors.h"
-#include "services/sqs/caches.h"
-#include "services/sts/issue.h"
+#include "services/sts/role_sessions.h"
 
 namespace fogbank::lambda {
 namespace {
@@ -16,27 +13,8 @@ constexpr Millis kSession = 12 * 3600 * 1000;   // as long as AWS's own; environ
 
 ApiError not_assumable() { return invalid_parameter("The role defined for the function cannot be assumed by Lambda."); }
 
-std::optional<iam::RoleByArn> find_role(Core& core, std::string_view arn) {
-  std::optional<iam::RoleByArn> role;
-  core.store().read([&](store::Reader& reader) { role = iam::role_by_arn(core.state<iam::Caches>(), reader, arn); });
-  return role;
-}
-
-bool trusts_lambda(const iam::RoleByArn& role, std::string_view role_arn, std::string_view function_arn, std::string_view account) {
-  static const policy::Action action("sts:AssumeRole");
-  policy::Principal lambda = policy::Principal::service("lambda.amazonaws.com");
-  policy::ListKeys keys;
-  keys.set("aws:sourcearn", function_arn);
-  keys.set("aws:sourceaccount", account);
-  policy::Request request;
-  request.principal = &lambda;
-  request.action = &action;
-  request.resource = role_arn;
-  request.resource_account = role.scope.account.str();
-  request.keys = &keys;
-  policy::Attached trust{role.trust, std::string(role_arn)};
-  auto verdict = policy::apply({&trust, 1}, policy::PolicyType::trust, request);
-  return verdict.allow && !verdict.deny;
+Result<void> check_trust(Core& core, store::Reader& reader, std::string_view role_arn, std::string_view function_arn, std::string_view account) {
+  return sts::check_trust(core, reader, auth::service_principal("lambda.amazonaws.com", function_arn, account), role_arn);
 }
 
 }  // namespace
@@ -44,52 +22,31 @@ bool trusts_lambda(const iam::RoleByArn& role, std::string_view role_arn, std::s
 Result<void> check_role(Core& core, store::Reader& reader, std::string_view role_arn, std::string_view function_arn, std::string_view account) {
   auto parts = parse_arn(role_arn);
   if (!parts || parts->account != account) return fail("AccessDeniedException", "Cross-account pass role is not allowed.", 403);
-  auto role = iam::role_by_arn(core.state<iam::Caches>(), reader, role_arn);
-  if (!role || !trusts_lambda(*role, role_arn, function_arn, account)) return fail(not_assumable());
+  if (!check_trust(core, reader, role_arn, function_arn, account)) return fail(not_assumable());
   return {};
 }
 
+Result<auth::Principal> role_principal(Core& core, store::Reader& reader, std::string_view role_arn, std::string_view function_name) {
+  auto session = sts::service_session(core, reader, role_arn, function_name);
+  if (!session) return fail(not_assumable());
+  return session;
+}
+
 Result<auth::Principal> role_principal(Core& core, std::string_view role_arn, std::string_view function_name) {
-  auto role = find_role(core, role_arn);
-  if (!role) return fail(not_assumable());
-  return sts::role_session(*role, function_name);
-}
-
-bool role_may(Core& core, store::Reader& reader, const auth::Principal& role, const std::string& action, std::string_view resource, policy::PolicyPtr policy) {
-  auto policies = core.identity().policies_of(role, reader);
-  auto parts = parse_arn(resource);
-  policy::Action prepared(action);
-  policy::ListKeys keys;
-  policy::Attached attached{std::move(policy), std::string(resource)};
-  policy::Input in;
-  in.request.principal = &policies->who;
-  in.request.action = &prepared;
-  in.request.resource = resource;
-  in.request.resource_account = parts ? parts->account : std::string_view();
-  in.request.keys = &keys;
-  in.identity = policies->identity;
-  if (attached.policy) in.resource = {&attached, 1};
-  if (policies->boundary) in.boundary = &*policies->boundary;
-  in.session = policies->session;
-  std::vector<policy::Level> scps;
-  for (const auto& l : policies->scps) scps.push_back({l.policies, l.name});
-  in.scps = scps;
-  in.exempt_from_scps = policies->exempt_from_scps;
-  in.exempt_from_rcps = true;
-  return policy::evaluate(in).allowed();
-}
-
-bool role_may_queue(Core& core, store::Reader& reader, const auth::Principal& role, const std::string& action, const Scope& scope, std::string_view queue) {
-  auto policy = core.state<sqs::State>().policies.get(reader, sqs::policy_key(scope, queue));
-  return role_may(core, reader, role, action, make_arn(scope, "sqs", queue), policy);
+  Result<auth::Principal> session = fail(not_assumable());
+  core.store().read([&](store::Reader& reader) { session = role_principal(core, reader, role_arn, function_name); });
+  return session;
 }
 
 Result<runtime::RoleCredentials> role_credentials(Core& core, std::string_view role_arn, std::string_view function_arn, std::string_view function_name) {
-  auto role = find_role(core, role_arn);
-  if (!role || !trusts_lambda(*role, role_arn, function_arn, role->scope.account.str())) {
-    return fail(ApiError("AccessDeniedException", "The role defined for the function cannot be assumed by Lambda.", 403).with("Type", "User"));
-  }
-  FB_ASSIGN(made, core.sessions().make_session(sts::role_session(*role, function_name), kSession, core.random(), core.now()));
+  Result<auth::Principal> session = fail(not_assumable());
+  auto parts = parse_arn(role_arn);
+  core.store().read([&](store::Reader& reader) {
+    auto trusted = check_trust(core, reader, role_arn, function_arn, parts ? parts->account : std::string_view());
+    session = trusted ? role_principal(core, reader, role_arn, function_name) : Result<auth::Principal>(fail(not_assumable()));
+  });
+  if (!session) return fail(ApiError("AccessDeniedException", "The role defined for the function cannot be assumed by Lambda.", 403).with("Type", "User"));
+  FB_ASSIGN(made, core.sessions().make_session(*session, kSession, core.random(), core.now()));
   runtime::RoleCredentials out;
   out.access_key_id = made.access_key_id;
   out.secret_access_key = made.secret;

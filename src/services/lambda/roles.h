@@ -2,10 +2,8 @@
 #pragma once
 #include <string_view>
 
-#include "auth/policy/document.h"
 #include "auth/principal.h"
 #include "base/error.h"
-#include "base/scope.h"
 #include "services/lambda/runtime/environments.h"
 #include "store/store.h"
 
@@ -16,11 +14,8 @@ namespace fogbank::lambda {
 /// "The role defined for the function cannot be assumed by Lambda.": it has to exist and its trust policy to let lambda.amazonaws.com in.
 Result<void> check_role(Core& core, store::Reader& reader, std::string_view role_arn, std::string_view function_arn, std::string_view account);
 /// The session of the role in which a function runs and Lambda acts for it; the session's name is the function's.
+Result<auth::Principal> role_principal(Core& core, store::Reader& reader, std::string_view role_arn, std::string_view function_name);
 Result<auth::Principal> role_principal(Core& core, std::string_view role_arn, std::string_view function_name);
-/// Would this session be allowed that, by its own policies or the resource's (null: it has none)? For refusals at once of what would fail later;
-/// the call itself is decided when it is made.
-bool role_may(Core& core, store::Reader& reader, const auth::Principal& role, const std::string& action, std::string_view resource, policy::PolicyPtr policy);
-bool role_may_queue(Core& core, store::Reader& reader, const auth::Principal& role, const std::string& action, const Scope& scope, std::string_view queue);
 /// Credentials of that session, for an environment.
 Result<runtime::RoleCredentials> role_credentials(Core& core, std::string_view role_arn, std::string_view function_arn, std::string_view function_name);
 

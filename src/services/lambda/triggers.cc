@@ -18,7 +18,7 @@ void Triggers::start() {
 /// Makes the sleeping pollers of all mappings look: their sleep was in the memory of another process, or of a state that is no more.
 void Triggers::wake_all() {
   struct Sleeper { Scope scope; std::string uuid; uint64_t slot; };
-  std::vector<Sleeper> all;
+  std::vector<Sleeper> all, unsettled;
   core_.store().read([&](store::Reader& reader) {
     for (const char* partition : {"aws", "aws-cn", "aws-us-gov"}) {
       Scope whole{Partition(partition), AccountId(), Region()};
@@ -28,6 +28,7 @@ void Triggers::wake_all() {
         Scope scope{whole.partition, AccountId(place->account), Region(place->region)};
         std::string uuid = store::key_parts(key)[0];
         auto m = reader.get_as<Mapping>(mapping_key(scope, uuid));
+        if (m && !m->settled()) unsettled.push_back({scope, uuid, 0});
         if (m && m->state == MappingState::enabled) for (int64_t slot = 0; slot < slots_of(*m); slot++) all.push_back({scope, uuid, uint64_t(slot)});
         return true;
       });
@@ -46,6 +47,43 @@ void Triggers::wake_all() {
     });
     if (!done) log(LogLevel::error, cat("event source mappings could not be woken: ", done.error().message));
   }
+  for (const Sleeper& s : unsettled) settle_now(s.scope, s.uuid);   // what they waited for ended with the other process
+}
+
+void Triggers::settle_now(const Scope& scope, const std::string& uuid) {
+  auto done = core_.store().write([&](store::Txn& tx) -> Result<void> {
+    auto m = tx.get_as<Mapping>(mapping_key(scope, uuid));
+    if (m && !m->settled()) schedule_settling(tx, scope, *m, core_.now());
+    return {};
+  });
+  if (!done) log(LogLevel::error, cat("an event source mapping could not be settled: ", done.error().message));
+}
+
+void Triggers::run_begins(const std::string& uuid, int64_t slot) {
+  std::lock_guard lock(mutex_);
+  runs_[uuid].slots.insert(slot);
+}
+
+void Triggers::run_ends(const Scope& scope, const std::string& uuid, int64_t slot) {
+  {
+    std::lock_guard lock(mutex_);
+    auto it = runs_.find(uuid);
+    if (it == runs_.end()) return;
+    it->second.slots.erase(slot);
+    if (!it->second.slots.empty()) return;
+    bool settle = it->second.settling_waits;
+    runs_.erase(it);
+    if (!settle) return;
+  }
+  settle_now(scope, uuid);
+}
+
+bool Triggers::settling_waits(const std::string& uuid) {
+  std::lock_guard lock(mutex_);
+  auto it = runs_.find(uuid);
+  if (it == runs_.end()) return false;
+  it->second.settling_waits = true;
+  return true;
 }
 
 uint64_t Triggers::look(const std::string& key, uint64_t task_id) {
@@ -55,24 +93,24 @@ uint64_t Triggers::look(const std::string& key, uint64_t task_id) {
   return w.signals;
 }
 
-void Triggers::sleep(const std::string& key, uint64_t seen, const store::Task& task) {
+void Triggers::sleep(const std::string& key, uint64_t seen, const store::Task& task, bool collects) {
   {
     std::lock_guard lock(mutex_);
     Watched& w = watched_[key];
     if (w.signals == seen) {
-      w.sleeping.push_back(task);
+      w.sleeping.insert(collects ? w.sleeping.begin() : w.sleeping.end(), task);
       return;
     }
   }
   make_due({{key, task}});
 }
 
-void Triggers::forget(std::string_view uuid) {
+void Triggers::forget(std::string_view uuid, uint64_t generation) {
   std::lock_guard lock(mutex_);
   for (auto& [key, w] : watched_) {
     std::erase_if(w.sleeping, [&](const store::Task& t) {
       auto work = decode<PollWork>(t.payload);
-      return !work || work->uuid == uuid;
+      return !work || (work->uuid == uuid && work->generation < generation);
     });
   }
 }
@@ -98,6 +136,7 @@ void Triggers::on_commit(const store::Store::Batch& batch) {
     if (epoch != epoch_) {
       epoch_ = epoch;
       watched_.clear();
+      runs_.clear();
       new_epoch = true;
     }
     if (!watched_.empty() && batch.ok) {
@@ -107,9 +146,12 @@ void Triggers::on_commit(const store::Store::Batch& batch) {
         --it;
         if (!std::string_view(key).starts_with(it->first)) continue;
         it->second.signals++;
-        if (it->second.sleeping.empty()) continue;
-        woken.push_back({it->first, std::move(it->second.sleeping.front())});
-        it->second.sleeping.erase(it->second.sleeping.begin());
+        auto& sleeping = it->second.sleeping;
+        if (sleeping.empty()) continue;
+        // A message is one poller's; a record is read by every mapping and slot that follows the stream.
+        auto end = sleeping.front().kind == "lambda.poll_queue" ? sleeping.begin() + 1 : sleeping.end();
+        for (auto s = sleeping.begin(); s != end; ++s) woken.push_back({it->first, std::move(*s)});
+        sleeping.erase(sleeping.begin(), end);
       }
     }
   }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,11 +26,19 @@ class Triggers {
   /// A poller begins to look: how often the key (or a key that begins with it) has been signalled; the task sleeps no more.
   uint64_t look(const std::string& key, uint64_t task_id);
   /// A poller's next task is written: it sleeps until the key is signalled, or has to look at once if that happened since `seen`.
-  void sleep(const std::string& key, uint64_t seen, const store::Task& task);
-  /// The mapping's pollers have been ended: none of them is to be woken instead of another.
-  void forget(std::string_view uuid);
+  /// `collects`: it has part of a batch in hand and is woken before others.
+  void sleep(const std::string& key, uint64_t seen, const store::Task& task, bool collects = false);
+  /// The mapping's pollers before this generation have been ended: none of them is to be woken instead of another.
+  void forget(std::string_view uuid, uint64_t generation);
   /// There is more for another poller of this key.
   void wake_another(const std::string& key);
+
+  /// A poller's run, from before it reads its mapping until what it did is written: a change of the mapping settles between runs, so that the
+  /// batch under way is neither lost nor made twice.
+  void run_begins(const std::string& uuid, int64_t slot);
+  void run_ends(const Scope& scope, const std::string& uuid, int64_t slot);
+  /// Within the settling's transaction. True: runs are under way, and the last one of them will have it settled.
+  bool settling_waits(const std::string& uuid);
 
  private:
   struct Watched {
@@ -38,12 +47,18 @@ class Triggers {
   };
   void on_commit(const store::Store::Batch& batch);
   void wake_all();
+  void settle_now(const Scope& scope, const std::string& uuid);
   struct Sleeper { std::string key; store::Task task; };
   void make_due(std::vector<Sleeper> sleepers);
 
   Core& core_;
   std::mutex mutex_;
   std::map<std::string, Watched> watched_;
+  struct Runs {
+    std::set<int64_t> slots;
+    bool settling_waits = false;
+  };
+  std::map<std::string, Runs> runs_;   ///< by mapping
   uint64_t epoch_ = 0;
 };
 

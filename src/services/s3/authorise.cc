@@ -73,6 +73,12 @@ void add(Requirement& r, const char* key, std::string_view value) {
   if (value.data()) r.keys[key].emplace_back(value);
 }
 
+std::string_view parameter(std::string_view query, std::string_view name) {
+  for (std::string_view pair : split(query, '&'))
+    if (pair.starts_with(name) && pair.substr(name.size()).starts_with('=')) return pair.substr(name.size() + 1);
+  return {};
+}
+
 /// Keys that every decision of S3 knows.
 void common_keys(AuthoriseContext& cx, Requirement& r, const BucketInfo& bucket) {
   add(r, "s3:resourceaccount", bucket.record.account);
@@ -82,15 +88,15 @@ void common_keys(AuthoriseContext& cx, Requirement& r, const BucketInfo& bucket)
   bool in_query = cx.request().query.find("X-Amz-Signature=") != std::string_view::npos;
   add(r, "s3:authtype", in_query ? "REST-QUERY-STRING" : "REST-HEADER");
   add(r, "s3:signatureversion", "AWS4-HMAC-SHA256");
+  auto signed_at = parse_amz_date(in_query ? parameter(cx.request().query, "X-Amz-Date") : cx.header("x-amz-date"));
+  if (signed_at) add(r, "s3:signatureage", cat(std::max<Millis>(0, machine_now() - *signed_at)));
 }
 
 /// Keys that come from headers of the same name.
 void header_keys(AuthoriseContext& cx, Requirement& r) {
-  static constexpr const char* kHeaders[] = {"x-amz-acl", "x-amz-grant-full-control", "x-amz-grant-read", "x-amz-grant-read-acp",
-    "x-amz-grant-write", "x-amz-grant-write-acp", "x-amz-storage-class", "x-amz-server-side-encryption",
-    "x-amz-server-side-encryption-aws-kms-key-id", "x-amz-server-side-encryption-customer-algorithm", "x-amz-website-redirect-location",
-    "x-amz-metadata-directive", "x-amz-copy-source", "x-amz-object-ownership"};
-  for (const char* name : kHeaders)
+  for (const char* name : kConditionHeaders)
+    if (std::string_view value = cx.header(name); !value.empty()) add(r, cat("s3:", name).c_str(), value);
+  for (const char* name : {"x-amz-metadata-directive", "x-amz-copy-source", "x-amz-object-ownership"})
     if (std::string_view value = cx.header(name); !value.empty()) add(r, cat("s3:", name).c_str(), value);
   for (const char* name : {"if-match", "if-none-match"})
     if (std::string_view value = cx.header(name); !value.empty()) add(r, cat("s3:", name).c_str(), value);
@@ -192,6 +198,19 @@ void may_bypass(AuthoriseContext& cx, const wire::View& in, size_t entry, const 
   common_keys(cx, cx.require_entry(entry, "s3:BypassGovernanceRetention", arn), bucket);
 }
 
+/// Parts and the completion of an upload are decided by what its beginning asked for: their own requests cannot say it again.
+void upload_keys(AuthoriseContext& cx, const wire::View& in, Requirement& r, const BucketInfo& bucket, std::string_view key) {
+  if (!in.field("UploadId")) return;
+  auto upload = cx.reader().get_as<Upload>(upload_key(bucket, key, in.text("UploadId")));
+  if (!upload) return;
+  for (const auto& [name, value] : upload->asked) r.keys.try_emplace(cat("s3:", name), std::vector<std::string>{value});
+  tag_keys(r, upload->attributes.tags);
+  if (!upload->lock) return;
+  Opt<int64_t> until{};
+  if (!upload->lock->mode.empty()) until = upload->lock->until;
+  lock_keys(cx, r, upload->lock->mode.empty() ? Str{} : Str(upload->lock->mode), until, upload->lock->hold.empty() ? Str{} : Str(upload->lock->hold));
+}
+
 /// Keys of KMS that a write needs: a new object's or upload's own, or that of the upload which a part is for.
 Result<void> encryption_decisions(AuthoriseContext& cx, const wire::View& in, const BucketInfo& bucket, std::string_view key) {
   if (!in.field("UploadId")) return require_sealing(cx, in, bucket, key);
@@ -204,6 +223,7 @@ Result<void> further_decisions(AuthoriseContext& cx, const wire::View& in, const
   std::string_view action = cx.action();
   Requirement& r = cx.requirements().front();
   if (action == "s3:PutObject") {
+    upload_keys(cx, in, r, *bucket, key);
     write_decisions(cx, in, *bucket, arn);
     FB_TRY(encryption_decisions(cx, in, *bucket, key));
   }
@@ -247,6 +267,7 @@ Result<void> by_bucket(AuthoriseContext& cx, const wire::View& in) {
   std::string_view action = cx.action();
   Str key = in.field("Key") ? in.text("Key") : Str{};
   if (!key) {
+    if (cx.request().method == "HEAD") cx.add_header("x-amz-bucket-region", bucket->record.region);   // told to everybody
     Requirement& r = cx.require(action, bucket->arn);
     common_keys(cx, r, *bucket);
     list_keys(in, r);
@@ -275,17 +296,18 @@ Result<void> new_bucket(AuthoriseContext& cx, const wire::View& in) {
   if (constraint) add(r, "s3:locationconstraint", constraint);
   header_keys(cx, r);
   std::string arn = bucket_arn(target.partition.str(), request.Bucket);
-  if (acl_request(request).any()) {
+  AclRequest asked = acl_request(request);
+  if (asked.grants() || (asked.canned && asked.canned != "private")) {   // "private" is what a bucket has anyway
     Requirement& acl = cx.require("s3:PutBucketAcl", arn);
     acl.load_policy = false;
     header_keys(cx, acl);
   }
   if (request.ObjectOwnership) cx.require("s3:PutBucketOwnershipControls", arn).load_policy = false;
   if (request.ObjectLockEnabledForBucket.value_or(false)) {
-    cx.require("s3:PutBucketObjectLockConfiguration", bucket_arn(target.partition.str(), request.Bucket)).load_policy = false;
+    cx.require("s3:PutBucketObjectLockConfiguration", arn).load_policy = false;
+    cx.require("s3:PutBucketVersioning", arn).load_policy = false;
   }
-  if (request.CreateBucketConfiguration && request.CreateBucketConfiguration->Tags)
-    cx.require("s3:PutBucketTagging", bucket_arn(target.partition.str(), request.Bucket)).load_policy = false;
+  if (request.CreateBucketConfiguration && request.CreateBucketConfiguration->Tags) cx.require("s3:PutBucketTagging", arn).load_policy = false;
   return {};
 }
 
@@ -337,6 +359,7 @@ Result<void> copy(AuthoriseContext& cx, const wire::View& in) {
   Requirement& write = cx.require("s3:PutObject", arn);
   common_keys(cx, write, *bucket);
   header_keys(cx, write);
+  upload_keys(cx, in, write, *bucket, key);
   write_decisions(cx, in, *bucket, arn);
   Requirement& read = cx.require(source.has_version ? "s3:GetObjectVersion" : "s3:GetObject", cat(from->arn, '/', source.key));
   common_keys(cx, read, *from);

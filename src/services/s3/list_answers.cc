@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "services/s3/acl_rules.h"
 #include "services/s3/errors.h"
 
 namespace fogbank::s3 {
@@ -28,9 +29,10 @@ Result<void> check_optional_attributes(const List<Str>& attributes) {
   return {};
 }
 
-svc::Owner owner_of(Context& cx, const BucketInfo& bucket) {
+svc::Owner owner_of(Context& cx, const BucketInfo& bucket, const ObjectSummary& object) {
   svc::Owner owner{};
-  owner.ID = cx.str(canonical_id(bucket.record.account));
+  bool enforced = bucket.record.ownership == Ownership::enforced;
+  owner.ID = cx.str(enforced ? canonical_id(bucket.record.account) : owner_id(bucket.record, object.owner));
   return owner;
 }
 

@@ -14,7 +14,8 @@ Result<int> page_size(Opt<int32_t> max_keys);
 Result<bool> url_encoding(Str encoding);
 /// x-amz-optional-object-attributes: only RestoreStatus exists, which objects that were never restored do not have.
 Result<void> check_optional_attributes(const List<Str>& attributes);
-svc::Owner owner_of(Context& cx, const BucketInfo& bucket);
+/// Of an object: the bucket's owner, unless somebody else's writing made it theirs.
+svc::Owner owner_of(Context& cx, const BucketInfo& bucket, const ObjectSummary& object);
 
 /// How a page writes keys.
 class KeyWriter {
@@ -29,7 +30,7 @@ class KeyWriter {
 
 /// The members that an object and a version of a listing have in common, but for key and owner.
 template <class Out> void tell_summary(Context& cx, const ObjectSummary& object, Out& out) {
-  out.LastModified = object.modified;
+  out.LastModified = whole_seconds(object.modified);
   out.ETag = cx.str(quoted_etag(object.etag));
   out.Size = object.size;
   out.StorageClass = object.storage_class.empty() ? Str("STANDARD") : cx.str(object.storage_class);

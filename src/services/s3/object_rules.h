@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/error.h"
 
 namespace fogbank::s3 {
@@ -29,6 +30,13 @@ std::string content_encoding(std::string_view header);
 /// An ETag as a header gives it, without quotes and weakness mark.
 std::string_view bare_etag(std::string_view etag);
 std::string quoted_etag(std::string_view etag);
+/// Headers of a new object or upload that are condition keys by the same name.
+inline constexpr const char* kConditionHeaders[] = {
+  "x-amz-acl", "x-amz-grant-full-control", "x-amz-grant-read", "x-amz-grant-read-acp", "x-amz-grant-write", "x-amz-grant-write-acp", "x-amz-storage-class",
+  "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id", "x-amz-server-side-encryption-customer-algorithm",
+  "x-amz-website-redirect-location"};
+/// Times in XML answers have no fractions, as Last-Modified has none.
+inline Millis whole_seconds(Millis time) { return time / 1000 * 1000; }
 
 /// Content-MD5 against the digest of what was received (16 raw bytes). Absent is fine.
 enum class DigestStyle { object, part };  ///< how BadDigest shows what was expected: as hex, or as it was sent

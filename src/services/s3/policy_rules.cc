@@ -90,6 +90,7 @@ Result<policy::PolicyPtr> check_bucket_policy(std::string_view json, std::string
     }
     if (!policy::names_other_actions(*compiled, i)) FB_TRY(check_actions(policy::actions_of(*compiled, i), all));
   }
+  FB_TRY(check_policy_conditions(*compiled));
   return compiled;
 }
 

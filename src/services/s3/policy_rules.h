@@ -11,6 +11,9 @@ namespace fogbank::s3 {
 /// The compiled policy, or MalformedPolicy with S3's text.
 Result<policy::PolicyPtr> check_bucket_policy(std::string_view json, std::string_view bucket, std::string_view partition);
 
+/// Only condition keys that S3 knows and that the statement's actions take.
+Result<void> check_policy_conditions(const policy::CompiledPolicy& policy);
+
 /// Is it an action on objects (as opposed to buckets)? `name` without "s3:", any case.
 bool is_object_action(std::string_view name);
 

@@ -181,4 +181,11 @@ void note_sealed(store::Txn& tx, const BucketInfo& bucket, const std::optional<S
   tx.put_record(bucket_key(bucket.scope.partition, record.name), record);
 }
 
+Result<void> refuse_encryption_header(Context& cx) {
+  constexpr const char* kName = "x-amz-server-side-encryption";
+  std::string_view given = cx.header(kName);
+  if (given.empty()) return {};
+  return fail(invalid_argument(cat(kName, " header is not supported for this operation."), kName, given));
+}
+
 }  // namespace fogbank::s3

@@ -43,6 +43,8 @@ Result<Secret> open_data_key(Context& cx, const Sealing& sealing, const Customer
 Result<std::string> seal_part(Context& cx, const std::optional<Sealing>& sealing, const CustomerHeaders& headers, std::string_view body_key);
 /// Does a read of an object with this sealing (or none) come with the customer headers that it needs? Checks the key too.
 Result<void> check_customer(const std::optional<Sealing>& sealing, const CustomerHeaders& headers);
+/// Reads and parts take no x-amz-server-side-encryption: it was said when the object or the upload began.
+Result<void> refuse_encryption_header(Context& cx);
 /// Opens the keys of segments of an object.
 Result<void> open_segments(Context& cx, const std::optional<Sealing>& sealing, const CustomerHeaders& headers, std::vector<Segment>& segments);
 /// Notes in the bucket's record that an object under a KMS key was written.

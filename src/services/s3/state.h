@@ -230,9 +230,10 @@ struct ObjectSummary {
   uint64_t order = 0;
   std::string version_id;
   bool marker = false;
+  std::string owner;
   template <class A> void fields(A& a) {
     a(1, size); a(2, modified); a(3, etag); a(4, storage_class); a(5, checksum_algorithm); a(6, composite); a(15, order);
-    a(16, version_id); a(17, marker);
+    a(16, version_id); a(17, marker); a(31, owner);
   }
 };
 
@@ -254,9 +255,10 @@ struct Upload {
   std::optional<Sealing> sealing;                    ///< of its parts
   std::optional<Acl> acl;
   std::string owner;
+  std::map<std::string, std::string> asked;          ///< headers of the request that began it, by which its parts are decided too
   Unknown unknown;
   template <class A> void fields(A& a) {
-    a(30, acl); a(31, owner); a(1, number); a(2, initiated); a(3, initiator_arn); a(4, initiator_account); a(5, storage_class); a(6, checksum_algorithm);
+    a(30, acl); a(31, owner); a(32, asked); a(1, number); a(2, initiated); a(3, initiator_arn); a(4, initiator_account); a(5, storage_class); a(6, checksum_algorithm);
     a(7, composite); a(8, deleted_since); a(9, attributes); a(10, lock); a(19, sealing); a(unknown);
   }
 };

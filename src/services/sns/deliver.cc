@@ -22,9 +22,15 @@ enum Step : int { kOpen = 1, kSend = 2 };
 constexpr int64_t kPostTimeout = 15000;
 constexpr size_t kFanOutStep = 50, kFanOutBytes = 1 << 20;
 
-/// The notification, opened with the publisher's permission where the topic is encrypted.
+/// The notification, opened with the publisher's permission where the topic has a key of KMS.
 Result<Notification> open(TaskContext& cx, const Notification& plain, std::string_view sealed, std::string_view data_key, std::string_view publisher) {
   if (sealed.empty()) return plain;
+  if (data_key.empty()) {
+    auto bytes = open_owned(cx.core(), sealed, plain.topic_arn);
+    auto n = bytes ? decode<Notification>(*bytes) : std::nullopt;
+    if (!n) return fail(damaged("message"));
+    return std::move(*n);
+  }
   auto who = decode<auth::Principal>(publisher);
   if (!who) return fail(damaged("publisher"));
   kms::svc::DecryptRequest in{};
@@ -42,6 +48,18 @@ Result<void> send_to_queue(TaskContext& cx, const Delivery& d, const Notificatio
   sqs::svc::SendMessageRequest in{};
   FB_TRY(fill_send(envelopes, n, d, cx.core().settings().public_endpoint, cx.arena(), in));
   auto sent = cx.call<sqs::op::SendMessage>(kSend, delivering_principal(n), queue_of(d.endpoint)->scope, in);
+  if (!sent) return fail(std::move(sent.error()));
+  return {};
+}
+
+/// The function's resource policy decides; the event is Lambda's from then on, with its own retries.
+Result<void> send_to_function(TaskContext& cx, const Delivery& d, const Notification& n) {
+  auto scope = function_of(d.endpoint);
+  if (!scope) return fail(damaged("subscription"));
+  Envelopes envelopes(cx.core().state<State>().signing, n);
+  lambda::svc::InvocationRequest in{};
+  FB_TRY(fill_invoke(envelopes, d, cx.arena(), in));
+  auto sent = cx.call<lambda::op::Invoke>(kSend, delivering_principal(n), *scope, in);
   if (!sent) return fail(std::move(sent.error()));
   return {};
 }
@@ -72,6 +90,7 @@ Result<void> deliver(TaskContext& cx) {
   Result<void> sent;
   if (!n) sent = fail(std::move(n.error()));
   else if (d->protocol == "sqs") sent = send_to_queue(cx, *d, *n);
+  else if (d->protocol == "lambda") sent = send_to_function(cx, *d, *n);
   else sent = fail(not_served(cat("Delivery by ", d->protocol)));
   if (sent) return cx.finish();
   auto delay = passing(sent.error()) ? queue_retry_delay(d->retries + 1) : std::nullopt;

@@ -3,6 +3,7 @@
 #include "base/aead.h"
 #include "base/strings.h"
 #include "gateway/mailbox.h"
+#include "services/kms/owned_keys.h"
 #include "services/sns/errors.h"
 #include "services/sns/names.h"
 #include "services/sns/subscription_attributes.h"
@@ -11,6 +12,14 @@ namespace fogbank::sns {
 namespace {
 
 constexpr size_t kMaxQueueAttributes = 10;
+constexpr std::string_view kService = "sns";
+
+/// What a sealed delivery shows: what its text is bound to.
+Notification without_text(const Notification& n) {
+  Notification out;
+  out.topic_arn = n.topic_arn;
+  return out;
+}
 
 }  // namespace
 
@@ -42,9 +51,16 @@ void seal(Delivery& d, const kms::DataKey& key, const auth::Principal& publisher
   d.sealed = aead::seal(key.plain.view(), random.bytes(aead::kNonceBytes), d.notification.topic_arn, encode(d.notification));
   d.data_key = key.ciphertext;
   d.publisher = encode(publisher);
-  std::string arn = d.notification.topic_arn;
-  d.notification = {};
-  d.notification.topic_arn = std::move(arn);
+  d.notification = without_text(d.notification);
+}
+
+void seal_owned(Context& cx, Delivery& d) {
+  d.sealed = kms::seal_owned(cx.core(), kService, d.notification.topic_arn, encode(d.notification));
+  d.notification = without_text(d.notification);
+}
+
+std::optional<std::string> open_owned(Core& core, std::string_view sealed, std::string_view topic_arn) {
+  return kms::open_owned(core, kService, sealed, topic_arn);
 }
 
 store::Task delivery_task(const Scope& scope, const Delivery& d, const Notification& n, Millis due) {
@@ -61,6 +77,13 @@ std::optional<QueueAddress> queue_of(std::string_view text) {
   auto arn = parse_arn(text);
   if (!arn || arn->service != "sqs" || !is_account_id(arn->account) || arn->region.empty() || arn->resource.empty()) return std::nullopt;
   return QueueAddress{{Partition(arn->partition), AccountId(arn->account), Region(arn->region)}, std::string(arn->resource)};
+}
+
+std::optional<Scope> function_of(std::string_view text) {
+  auto arn = parse_arn(text);
+  if (!arn || arn->service != "lambda" || !is_account_id(arn->account) || arn->region.empty()) return std::nullopt;
+  if (!arn->resource.starts_with("function:") || arn->resource.size() == std::string_view("function:").size()) return std::nullopt;
+  return Scope{Partition(arn->partition), AccountId(arn->account), Region(arn->region)};
 }
 
 auth::Principal delivering_principal(const Notification& n) {
@@ -96,6 +119,14 @@ Result<void> fill_send(Envelopes& envelopes, const Notification& n, const Delive
   } else if (!n.group.empty() && n.sequence.empty()) {
     out.MessageGroupId = str(n.group);
   }
+  return {};
+}
+
+Result<void> fill_invoke(Envelopes& envelopes, const Delivery& d, Arena& arena, lambda::svc::InvocationRequest& out) {
+  FB_ASSIGN(event, envelopes.event(d.subscription_arn));
+  out.FunctionName = Str(arena.copy(d.endpoint));
+  out.InvocationType = "Event";
+  out.Payload = Blob(arena.copy(event));
   return {};
 }
 

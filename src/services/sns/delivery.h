@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "gateway/context.h"
 #include "gateway/tasks.h"
+#include "gen/lambda/operations.h"
 #include "gen/sqs/operations.h"
 #include "services/kms/data_keys.h"
 #include "services/sns/envelope.h"
@@ -20,7 +21,7 @@ namespace fogbank::sns {
 /// Payload of the tasks deliver and post.
 struct Delivery {
   Notification notification;                       ///< unless sealed
-  std::string sealed, data_key;                    ///< of an encrypted topic: the notification under a data key of KMS
+  std::string sealed, data_key;                    ///< the notification, encrypted: under a data key of KMS, or (no key) under one that SNS owns
   std::string subscription_arn, subscription_id;
   std::string protocol, endpoint;                  ///< where it goes
   std::string text_protocol;                       ///< whose text it is; not `protocol` on the way to a dead-letter queue
@@ -41,8 +42,11 @@ struct Delivery {
 Delivery make_delivery(const Scope& scope, const Topic& topic, const Subscription& s, const Notification& n);
 /// The same to the subscription's dead-letter queue; nothing if it has none.
 std::optional<Delivery> to_dead_letter_queue(const Delivery& d);
-/// Encrypts what it carries.
+/// Encrypts what it carries: under the topic's data key, opened later with the publisher's permission, or under a key of SNS.
 void seal(Delivery& d, const kms::DataKey& key, const auth::Principal& publisher, Random& random);
+void seal_owned(Context& cx, Delivery& d);
+/// What a key of SNS sealed; nothing if it is damaged.
+std::optional<std::string> open_owned(Core& core, std::string_view sealed, std::string_view topic_arn);
 
 /// A task for it, due at `due`. Messages of one group of a FIFO topic share a lane.
 store::Task delivery_task(const Scope& scope, const Delivery& d, const Notification& n, Millis due);
@@ -51,6 +55,10 @@ store::Task delivery_task(const Scope& scope, const Delivery& d, const Notificat
 Result<void> fill_send(Envelopes& envelopes, const Notification& n, const Delivery& d, std::string_view queue_base, Arena& arena, sqs::svc::SendMessageRequest& out);
 struct QueueAddress { Scope scope; std::string name; };
 std::optional<QueueAddress> queue_of(std::string_view arn);
+/// What an Invoke for it says: the function's event, run later.
+Result<void> fill_invoke(Envelopes& envelopes, const Delivery& d, Arena& arena, lambda::svc::InvocationRequest& out);
+/// Where the function of an ARN is, which may name a version or alias.
+std::optional<Scope> function_of(std::string_view arn);
 auth::Principal delivering_principal(const Notification& n);
 
 /// Is it worth trying again? What a queue's owner has to put right is not.

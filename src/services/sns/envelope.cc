@@ -132,7 +132,9 @@ Result<std::string> Envelopes::event(std::string_view subscription_arn) {
   j.member("Message", text).member("Timestamp", iso8601(n_.time, true));
   FB_ASSIGN(proof, sign(text));
   j.member("SignatureVersion", n_.signature_version).member("Signature", proof->signature).member("SigningCertUrl", proof->certificate_url);
-  j.member("UnsubscribeUrl", unsubscribe_url(n_, subscription_arn)).key("MessageAttributes").open();
+  if (n_.token.empty()) j.member("UnsubscribeUrl", unsubscribe_url(n_, subscription_arn));
+  else j.member("Token", n_.token).member("SubscribeUrl", subscribe_url(n_));
+  j.key("MessageAttributes").open();
   for (const auto& [name, a] : n_.attributes) j.key(name).open().member("Type", a.type).member("Value", shown_value(a)).close();
   return j.close().close().close().close_list().close().str();
 }

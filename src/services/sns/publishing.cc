@@ -131,7 +131,7 @@ class Publisher {
     for (const Delivery& d : s.later) {
       Delivery kept = d;
       kept.notification = *s.n;   // with its number, which a FIFO topic gives within the transaction
-      if (key_) seal(kept, *key_, cx_.principal(), cx_.random());
+      seal_for_task(kept);
       tx.schedule(delivery_task(scope_, kept, *s.n, cx_.now()));
     }
     for (const Route* r : s.matching) {
@@ -140,20 +140,23 @@ class Publisher {
     return {};
   }
 
+  /// What waits for its delivery is never in clear.
+  void seal_for_task(Delivery& d) {
+    if (key_) seal(d, *key_, cx_.principal(), cx_.random());
+    else seal_owned(cx_, d);
+  }
+
   void schedule_fan_out(store::Txn& tx, const Notification& n) {
     FanOut f;
-    f.notification = n;
     f.topic_id = topic_.id;
     f.topic = topic_.name;
-    if (key_) {
-      Delivery d;
-      d.notification = n;
-      seal(d, *key_, cx_.principal(), cx_.random());
-      f.notification = std::move(d.notification);
-      f.sealed = std::move(d.sealed);
-      f.data_key = std::move(d.data_key);
-      f.publisher = std::move(d.publisher);
-    }
+    Delivery d;
+    d.notification = n;
+    seal_for_task(d);
+    f.notification = std::move(d.notification);
+    f.sealed = std::move(d.sealed);
+    f.data_key = std::move(d.data_key);
+    f.publisher = std::move(d.publisher);
     store::Task task;
     task.due = cx_.now();
     task.kind = "sns.fan_out";

@@ -28,8 +28,8 @@ Result<void> send_confirmation(store::Txn& tx, const Scope& scope, const Topic& 
 
 /// Payload of the task fan_out.
 struct FanOut {
-  Notification notification;                       ///< unless sealed
-  std::string sealed, data_key, publisher;
+  Notification notification;                       ///< what of it is not sealed
+  std::string sealed, data_key, publisher;         ///< as in Delivery
   uint64_t topic_id = 0;
   std::string topic, after;                        ///< after: id of the last subscription that was looked at
   Unknown unknown;

@@ -8,7 +8,7 @@ namespace fogbank::sqs {
 std::optional<Arrival> next_arrival(store::Reader& reader, const Scope& scope, std::string_view name, Millis now) {
   auto queue = reader.get_as<Queue>(queue_key(scope, name));
   if (!queue) return std::nullopt;
-  Arrival out{arrival_key(scope, queue->id), {}};
+  Arrival out{arrival_key(scope, queue->id), {}, queue->visibility_timeout, !queue->redrive.target.empty()};
   if (queue->fifo) {
     auto ready = ready_groups(reader, {scope, *queue, now}, 1);
     out.next = ready.groups.empty() ? ready.next : std::optional<Millis>(now);

@@ -82,7 +82,7 @@ Result<Sent> send(store::Txn& tx, const Sending& s, const Draft& draft, std::str
   m.id = message_id;
   m.sent = s.now;
   m.sender = s.sender;
-  m.body_md5 = draft.body_md5;
+  if (!draft.seal) m.body_md5 = draft.body_md5;
   m.group = draft.group;
   m.dedup_id = dedup_id;
   m.seal = draft.seal;

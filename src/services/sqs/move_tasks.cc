@@ -5,7 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/json_text.h"
-#include "gateway/tasks.h"
+#include "gateway/work_task.h"
 #include "gen/sqs/operations.h"
 #include "services/sqs/errors.h"
 #include "services/sqs/fifo.h"
@@ -16,6 +16,8 @@
 
 namespace fogbank::sqs {
 namespace {
+
+store::Key moving_key(const Scope& scope, std::string_view queue) { return store::key(scope, kMoving, queue); }
 
 constexpr size_t kMovedPerStep = 100;        ///< up to eight keys each
 constexpr size_t kBytesPerStep = 1 << 20;
@@ -29,12 +31,7 @@ struct MoveWork {
 };
 
 void schedule_step(store::Txn& tx, const Scope& scope, std::string_view queue, uint64_t number, Millis due) {
-  store::Task t;
-  t.kind = "sqs.move_messages";
-  t.scope = scope;
-  t.payload = encode(MoveWork{std::string(queue), number, {}});
-  t.due = due;
-  tx.schedule(std::move(t));
+  tx.schedule(work_task("sqs.move_messages", scope, MoveWork{std::string(queue), number, {}}, due));
 }
 
 struct StepInput {
@@ -90,7 +87,7 @@ class Step {
     if (!to) return false;
     m = with_content(tx_, in_.scope, source_.id, seq, std::move(m));
     bytes_ += content_bytes(m.content);
-    if (m.seal && !to->sealed) {
+    if (m.seal && m.seal->by_kms() && !to->sealed) {
       to->sealed = true;
       tx_.put_record(queue_key(in_.scope, name_of(*to)), *to);
     }
@@ -191,17 +188,23 @@ Result<void> step(store::Txn& tx, const StepInput& in) {
   auto task = tx.get_as<MoveTask>(key);
   auto source = tx.get_as<Queue>(queue_key(in.scope, in.work.queue));
   if (!task || !task->active() || !source || source->id != task->queue_id) return {};
-  if (task->status == MoveStatus::cancelling) {
-    task->status = MoveStatus::cancelled;
+  auto end_as = [&](MoveStatus status) {
+    task->status = status;
     tx.put_record(key, *task);
-    return {};
+    tx.erase(moving_key(in.scope, in.work.queue));
+    return Result<void>();
+  };
+  if (task->status == MoveStatus::cancelling) return end_as(MoveStatus::cancelled);
+  if (in.now >= task->started + kMaxMoveTime) {
+    task->failure = "The message move task exceeded its maximum run time of 36 hours.";
+    return end_as(MoveStatus::failed);
   }
   Step work(tx, in, *source, *task);
   bool done = work.run();
   task->moved += int64_t(work.moved());
-  if (!task->failure.empty()) task->status = MoveStatus::failed;
-  else if (done) task->status = MoveStatus::completed;
-  else schedule_step(tx, in.scope, in.work.queue, in.work.number, task->rate ? in.now + Millis(work.moved()) * 1000 / task->rate : in.now);
+  if (!task->failure.empty()) return end_as(MoveStatus::failed);
+  if (done) return end_as(MoveStatus::completed);
+  schedule_step(tx, in.scope, in.work.queue, in.work.number, task->rate ? in.now + Millis(work.moved()) * 1000 / task->rate : in.now);
   tx.put_record(key, *task);
   return {};
 }
@@ -230,6 +233,10 @@ Result<void> start_move(store::Txn& tx, const Scope& scope, std::string_view que
   for (const ListedMove& m : before) {
     if (m.task.active()) return fail(invalid_parameter("There is already a task running. Only one active task is allowed for a source queue arn at a given time."));
   }
+  size_t moving = 0;
+  tx.scan_prefix(store::key(scope, kMoving), [&](auto, auto, auto) { return ++moving < kMaxMoving; });
+  if (moving >= kMaxMoving) return fail(over_limit(cat("The limit of ", kMaxMoving, " active message move tasks of an account is reached.")));
+  tx.put(moving_key(scope, queue), {});
   for (size_t i = kListedMoves - 1; i < before.size(); i++) tx.erase(move_key(scope, queue, before[i].number));
   task.mark = mark_before(tx.version());
   const uint64_t number = tx.version();
@@ -240,6 +247,7 @@ Result<void> start_move(store::Txn& tx, const Scope& scope, std::string_view que
 
 void forget_moves(store::Txn& tx, const Scope& scope, std::string_view queue) {
   for (const ListedMove& m : list_moves(tx, scope, queue)) tx.erase(move_key(scope, queue, m.number));
+  tx.erase(moving_key(scope, queue));
 }
 
 std::string write_move_handle(const MoveHandle& handle) {

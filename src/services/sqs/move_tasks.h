@@ -14,8 +14,11 @@
 namespace fogbank::sqs {
 
 inline constexpr store::Table kMoves{"sqs", "move"};
+inline constexpr store::Table kMoving{"sqs", "moving"};
 inline constexpr size_t kListedMoves = 10;
-inline constexpr int64_t kMaxMoveRate = 500;   ///< messages per second
+inline constexpr int64_t kMaxMoveRate = 500;          ///< messages per second
+inline constexpr size_t kMaxMoving = 100;            ///< active tasks of an account in a Region
+inline constexpr Millis kMaxMoveTime = 36 * 3600'000;
 
 enum class MoveStatus : uint8_t { running, completed, cancelling, cancelled, failed };
 
@@ -44,7 +47,7 @@ std::string_view status_name(MoveStatus status);
 struct ListedMove { uint64_t number; MoveTask task; };
 std::vector<ListedMove> list_moves(store::Reader& reader, const Scope& scope, std::string_view queue);
 store::Key move_key(const Scope& scope, std::string_view queue, uint64_t number);
-/// Starts a task: its record and its first step. Refused while another one is active.
+/// Starts a task: its record and its first step. Refused while another one is active, or too many of other queues are.
 Result<void> start_move(store::Txn& tx, const Scope& scope, std::string_view queue, MoveTask task);
 /// Drops all records of a deleted queue's tasks.
 void forget_moves(store::Txn& tx, const Scope& scope, std::string_view queue);

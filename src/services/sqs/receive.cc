@@ -77,7 +77,7 @@ void Take::give_up_message(Message message, uint64_t seq) {
   const std::string& to = queue_.redrive.target;
   Message whole = with_content(tx_, cx_.scope(), queue_.id, seq, std::move(message));
   given_up_bytes_ += content_bytes(whole.content);
-  bool sealed = whole.seal.has_value();
+  const bool sealed = whole.seal && whole.seal->by_kms();
   QueuePtr queue = target();
   give_up(tx_, {cx_.scope(), to, *queue, now_}, queue_arn(cx_.scope(), name_), std::move(whole), given_up_++);
   if (sealed && !queue->sealed) {
@@ -228,7 +228,7 @@ bool Take::again() {
   for (const Attempt::Given& g : attempt->given) {
     auto m = tx_.get_as<Message>(fifo_message_key(cx_.scope(), queue_.id, g.group, g.seq));
     bool same = m && m->nonce == g.nonce && m->visible_at == g.visible_at && m->visible_at > now_ && !gone(queue_, g.seq, m->sent, now_);
-    if (same && m->seal && !can_open(opened_, *m)) {
+    if (same && !can_open(opened_, *m)) {
       if (OpenKeyPtr open = find_open(cx_, *m->seal)) opened_.emplace(m->seal->data_key, std::move(open));
     }
     if (!same || !can_open(opened_, *m)) return false;

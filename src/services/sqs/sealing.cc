@@ -6,6 +6,7 @@
 #include "base/aead.h"
 #include "gateway/core.h"
 #include "services/kms/data_keys.h"
+#include "services/kms/owned_keys.h"
 #include "services/sqs/caches.h"
 #include "services/sqs/errors.h"
 #include "services/sqs/receive.h"
@@ -14,7 +15,7 @@ namespace fogbank::sqs {
 namespace {
 
 constexpr size_t kMaxOpenKeys = 20'000;
-constexpr std::string_view kManagedKey = "alias/aws/sqs";
+constexpr std::string_view kManagedKey = "alias/aws/sqs", kService = "sqs";
 
 /// What the authorise function found, for the handler.
 struct SealFound {
@@ -29,7 +30,7 @@ std::string who(const auth::Principal& p) { return !p.user_id.empty() ? p.user_i
 
 kms::KeyUse key_use(std::string_view key, const std::string& queue_arn) {
   kms::KeyUse use;
-  use.service = "sqs";
+  use.service = kService;
   use.key = key == kManagedKey ? std::string_view() : key;
   use.context = {{"aws:sqs:arn", queue_arn}};
   use.reword = [](ApiError&& denial) { return from_kms(std::move(denial)); };
@@ -46,10 +47,25 @@ std::string open_purpose(const auth::Principal& p, const Seal& seal) { return ca
 /// The seals of the messages that would be received now, each once.
 std::vector<Seal> waiting_seals(store::Reader& reader, const Scope& scope, const Queue& queue, Millis now) {
   std::map<std::string, Seal> seals;
-  peek(reader, {scope, queue, now}, [&](const Message& m) { if (m.seal) seals.emplace(m.seal->data_key, *m.seal); });
+  peek(reader, {scope, queue, now}, [&](const Message& m) { if (m.seal && m.seal->by_kms()) seals.emplace(m.seal->data_key, *m.seal); });
   std::vector<Seal> out;
   for (auto& [_, seal] : seals) out.push_back(std::move(seal));
   return out;
+}
+
+/// The data key to seal with; null: the queue had no key of KMS when the call was decided.
+Result<OpenKeyPtr> seal_key(Context& cx) {
+  auto found = cx.found<SealFound>();
+  if (!found || !found->sealed) return OpenKeyPtr();
+  if (found->open) return found->open;
+  FB_ASSIGN(made, worded(kms::generate_data_key(cx, key_use(found->key, found->queue_arn))));
+  auto open = std::make_shared<OpenKey>();
+  open->plain = std::move(made.plain);
+  open->seal.data_key = std::move(made.ciphertext);
+  open->seal.queue_arn = found->queue_arn;
+  open->until = cx.now() + found->reuse * 1000;
+  cx.state<State>().open_keys.put(found->purpose, open);
+  return OpenKeyPtr(open);
 }
 
 }  // namespace
@@ -81,26 +97,21 @@ Result<void> require_seal(AuthoriseContext& cx, const Queue& queue, const std::s
   return worded(kms::require_decrypt(cx, use));  // AWS verifies a new data key before it uses it
 }
 
-Result<OpenKeyPtr> seal_key(Context& cx) {
-  auto found = cx.found<SealFound>();
-  if (!found || !found->sealed) return OpenKeyPtr();
-  if (found->open) return found->open;
-  FB_ASSIGN(made, worded(kms::generate_data_key(cx, key_use(found->key, found->queue_arn))));
-  auto open = std::make_shared<OpenKey>();
-  open->plain = std::move(made.plain);
-  open->seal.data_key = std::move(made.ciphertext);
-  open->seal.queue_arn = found->queue_arn;
-  open->until = cx.now() + found->reuse * 1000;
-  cx.state<State>().open_keys.put(found->purpose, open);
-  return OpenKeyPtr(open);
+Result<Sealer> find_sealer(Context& cx, const Queue& queue) {
+  FB_ASSIGN(key, seal_key(cx));
+  const bool owned = !key && queue.managed_sse;
+  return Sealer{std::move(key), owned};
 }
 
-void seal(Context& cx, const OpenKey& key, std::string_view message_id, Draft& draft) {
-  Content sealed;
-  sealed.sealed = aead::seal(key.plain.view(), cx.random().bytes(aead::kNonceBytes), message_id, encode(draft.content));
-  draft.content = std::move(sealed);
-  draft.seal = key.seal;
+void seal(Context& cx, const Sealer& sealer, std::string_view message_id, Draft& draft) {
+  if (!sealer.key && !sealer.owned) return;
+  draft.seal = sealer.key ? sealer.key->seal : Seal{};
   draft.seal->message_id = message_id;
+  draft.content.body_md5 = draft.body_md5;
+  const std::string plain = encode(draft.content);
+  draft.content = Content{};
+  draft.content.sealed = sealer.key ? aead::seal(sealer.key->plain.view(), cx.random().bytes(aead::kNonceBytes), message_id, plain)
+                                    : kms::seal_owned(cx.core(), kService, message_id, plain);
 }
 
 Result<void> require_open(AuthoriseContext& cx, const Queue& queue) {
@@ -144,14 +155,20 @@ Result<Opened> open_keys(Context& cx, const Queue& queue) {
 
 OpenKeyPtr find_open(Context& cx, const Seal& seal) { return cx.state<State>().open_keys.find(open_purpose(cx.principal(), seal), cx.now()); }
 
-Content unsealed(const Opened& opened, const Message& m) {
-  if (!m.seal) return m.content;
-  auto key = opened.find(m.seal->data_key);
-  if (key == opened.end()) throw std::logic_error("a sealed message was taken without its data key");
-  auto plain = aead::open(key->second->plain.view(), m.content.sealed, m.seal->message_id);
+void unseal(Context& cx, const Opened& opened, Message& m) {
+  if (!m.seal) return;
+  std::optional<std::string> plain;
+  if (m.seal->by_kms()) {
+    auto key = opened.find(m.seal->data_key);
+    if (key == opened.end()) throw std::logic_error("a sealed message was taken without its data key");
+    plain = aead::open(key->second->plain.view(), m.content.sealed, m.seal->message_id);
+  } else {
+    plain = kms::open_owned(cx.core(), kService, m.content.sealed, m.seal->message_id);
+  }
   auto content = plain ? decode<Content>(*plain) : std::nullopt;
   if (!content) throw std::runtime_error("a sealed message is damaged");
-  return std::move(*content);
+  m.content = std::move(*content);
+  if (!m.content.body_md5.empty()) m.body_md5 = m.content.body_md5;
 }
 
 }  // namespace fogbank::sqs

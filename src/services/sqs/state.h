@@ -10,6 +10,7 @@
 //   arrival  (queue id)                   never written, only signalled: receives wait on it
 //   source   (dead-letter queue, queue)   empty: the queues whose RedrivePolicy names a queue
 //   move     (queue, number)              MoveTask: the newest message move tasks of a dead-letter queue
+//   moving   (queue)                      empty: the dead-letter queues that have an active one
 //
 // Of FIFO queues instead of `message` and `moved`, see fifo.h:
 //
@@ -117,16 +118,18 @@ struct Content {
   std::string body;
   Attributes attributes;
   std::string trace_header;   ///< AWSTraceHeader
-  std::string sealed;         ///< all of the above, encrypted under the message's data key; then they are empty
+  std::string sealed;         ///< all the others, encrypted; then they are empty
+  std::string body_md5;       ///< within `sealed` only: Message::body_md5, which would tell a body to whoever guesses it
   Unknown unknown;
-  template <class A> void fields(A& a) { a(1, body); a(2, attributes); a(3, trace_header); a(30, sealed); a(unknown); }
+  template <class A> void fields(A& a) { a(1, body); a(2, attributes); a(3, trace_header); a(30, sealed); a(31, body_md5); a(unknown); }
 };
 
-/// How a message that is encrypted through KMS can be opened. It goes with the message into other queues.
+/// How a message that is encrypted can be opened. It goes with the message into other queues.
 struct Seal {
-  std::string data_key;       ///< as KMS encrypted it
+  std::string data_key;       ///< as KMS encrypted it; empty: the content is under a key that SQS owns
   std::string queue_arn;      ///< the encryption context that the data key is bound to
   std::string message_id;     ///< that the content is bound to: the id under which it was sent
+  bool by_kms() const { return !data_key.empty(); }
   Unknown unknown;
   template <class A> void fields(A& a) { a(1, data_key); a(2, queue_arn); a(3, message_id); a(unknown); }
 };
@@ -135,7 +138,7 @@ struct Message {
   std::string id;              ///< UUID
   Millis sent = 0;
   std::string sender;          ///< SenderId
-  std::string body_md5;        ///< 16 raw bytes
+  std::string body_md5;        ///< 16 raw bytes; of a sealed message within its content
   int64_t receive_count = 0;
   Millis first_received = 0, received = 0;   ///< received: by the newest receive
   uint64_t nonce = 0;          ///< of the newest receive: the only receipt handle that counts

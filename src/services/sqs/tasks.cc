@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "gateway/tasks.h"
+#include "gateway/work_task.h"
 #include "gen/sqs/operations.h"
 #include "services/sqs/deduplication.h"
 #include "services/sqs/messages.h"
@@ -15,23 +15,9 @@ constexpr size_t kKeysPerRun = 900;
 constexpr size_t kGroupsPerRun = 200;    ///< up to four keys each
 constexpr size_t kVisitedPerRun = 2000;
 constexpr Millis kSoonestSweep = 60'000;
+constexpr bool kOnlyStorage = true;      ///< recurring: gives storage back, nobody waits for it
 
-store::Task make_task(const char* kind, const Scope& scope, std::string payload, Millis due) {
-  store::Task t;
-  t.kind = kind;
-  t.scope = scope;
-  t.payload = std::move(payload);
-  t.due = due;
-  return t;
-}
-
-/// What a run works on, copied into its transaction.
-template <class Work> struct Run {
-  Work work;
-  Scope scope;
-  uint64_t task_id;
-  Millis now;
-};
+store::Task sweep_task(const Scope& scope, const SweepWork& work, Millis due) { return work_task("sqs.sweep_expired", scope, work, due, kOnlyStorage); }
 
 struct Found {
   std::string key;
@@ -91,7 +77,7 @@ template <class Work> bool place_groups(store::Txn& tx, const FifoChange& c, Wor
 }
 
 /// All records of a deleted queue, table by table.
-void erase_all_of_queue(store::Txn& tx, const Run<EraseWork>& run) {
+void erase_all_of_queue(store::Txn& tx, const WorkRun<EraseWork>& run) {
   const store::Table* tables[] = {&kMessages, &kBodies, &kMoved, &kFifoMessages, &kGroups, &kReady, &kDedups, &kAttempts};
   EraseWork work = run.work;
   std::vector<store::Key> keys;
@@ -107,7 +93,7 @@ void erase_all_of_queue(store::Txn& tx, const Run<EraseWork>& run) {
   if (work.phase < int64_t(std::size(tables))) schedule_erase(tx, run.scope, work, run.now);
 }
 
-Result<void> erase_some(store::Txn& tx, const Run<EraseWork>& run) {
+Result<void> erase_some(store::Txn& tx, const WorkRun<EraseWork>& run) {
   if (run.work.all) {
     erase_all_of_queue(tx, run);
     return {};
@@ -127,7 +113,7 @@ Result<void> erase_some(store::Txn& tx, const Run<EraseWork>& run) {
 }
 
 /// Notes when the queue is to be swept next: with the expiry of its oldest message, or never while it is empty.
-void plan_next_sweep(store::Txn& tx, const Run<SweepWork>& run, const SweepWork& work, Queue queue) {
+void plan_next_sweep(store::Txn& tx, const WorkRun<SweepWork>& run, const SweepWork& work, Queue queue) {
   bool empty = work.oldest == 0;
   if (empty) tx.scan_prefix(messages_prefix(run.scope, work.queue_id, queue.fifo), [&](auto, auto, auto) { return empty = false; });
   if (empty) {
@@ -140,7 +126,7 @@ void plan_next_sweep(store::Txn& tx, const Run<SweepWork>& run, const SweepWork&
 }
 
 /// Drops expired messages, then groups that are left without any. True when the walk is over.
-bool sweep_queue(store::Txn& tx, const Run<SweepWork>& run, const Queue& queue, SweepWork& work) {
+bool sweep_queue(store::Txn& tx, const WorkRun<SweepWork>& run, const Queue& queue, SweepWork& work) {
   if (work.phase == 0) {
     std::vector<Found> picked;
     bool done = walk_messages(tx, messages_prefix(run.scope, work.queue_id, queue.fifo), work, picked, [&](const Found& f) {
@@ -157,7 +143,7 @@ bool sweep_queue(store::Txn& tx, const Run<SweepWork>& run, const Queue& queue, 
   return place_groups(tx, {run.scope, queue, run.now}, work);
 }
 
-Result<void> sweep_some(store::Txn& tx, const Run<SweepWork>& run) {
+Result<void> sweep_some(store::Txn& tx, const WorkRun<SweepWork>& run) {
   auto queue = tx.get_as<Queue>(queue_key(run.scope, run.work.name));
   if (!queue || queue->id != run.work.queue_id || queue->sweep_task != run.task_id) return {};  // deleted, or planned anew
   SweepWork work = run.work;
@@ -165,9 +151,7 @@ Result<void> sweep_some(store::Txn& tx, const Run<SweepWork>& run) {
     plan_next_sweep(tx, run, work, std::move(*queue));
     return {};
   }
-  store::Task next = make_task("sqs.sweep_expired", run.scope, encode(work), run.now);
-  next.recurring = true;
-  queue->sweep_task = tx.schedule(std::move(next));
+  queue->sweep_task = tx.schedule(sweep_task(run.scope, work, run.now));
   tx.put_record(queue_key(run.scope, work.name), *queue);
   return {};
 }
@@ -176,18 +160,14 @@ uint64_t new_sweep(store::Txn& tx, const Scope& scope, std::string_view name, ui
   SweepWork work;
   work.name = name;
   work.queue_id = queue_id;
-  store::Task t = make_task("sqs.sweep_expired", scope, encode(work), due);
-  t.recurring = true;  // only gives storage back: nobody waits for it
-  return tx.schedule(std::move(t));
+  return tx.schedule(sweep_task(scope, work, due));
 }
 
 uint64_t schedule_dedup(store::Txn& tx, const Scope& scope, std::string_view name, uint64_t queue_id, Millis due) {
-  store::Task t = make_task("sqs.forget_deduplication", scope, encode(DedupWork{std::string(name), queue_id, {}}), due);
-  t.recurring = true;  // only gives storage back
-  return tx.schedule(std::move(t));
+  return tx.schedule(work_task("sqs.forget_deduplication", scope, DedupWork{std::string(name), queue_id, {}}, due, kOnlyStorage));
 }
 
-Result<void> forget_dedup(store::Txn& tx, const Run<DedupWork>& run) {
+Result<void> forget_dedup(store::Txn& tx, const WorkRun<DedupWork>& run) {
   auto queue = tx.get_as<Queue>(queue_key(run.scope, run.work.name));
   if (!queue || queue->id != run.work.queue_id || queue->dedup_task != run.task_id) return {};
   Forgotten f = forget_windows(tx, run.scope, queue->id, run.now, kKeysPerRun);
@@ -196,25 +176,17 @@ Result<void> forget_dedup(store::Txn& tx, const Run<DedupWork>& run) {
   return {};
 }
 
-Result<void> forget(store::Txn& tx, const Run<ForgetWork>& run) {
+Result<void> forget(store::Txn& tx, const WorkRun<ForgetWork>& run) {
   store::Key key = deleted_key(run.scope, run.work.name);
   auto deleted = tx.get_as<Deleted>(key);
   if (deleted && deleted->at == run.work.deleted_at) tx.erase(key);  // not if it was made and deleted again meanwhile
   return {};
 }
 
-template <class Work> Result<void> finish(TaskContext& cx, Result<void> (*f)(store::Txn&, const Run<Work>&)) {
-  auto work = cx.payload<Work>();
-  if (!work) return fail("InternalFailure", "the payload of a task is damaged", 500);
-  struct State { Run<Work> run; Result<void> (*f)(store::Txn&, const Run<Work>&); };
-  State state{{std::move(*work), cx.task().scope, cx.task().id, cx.now()}, f};
-  return cx.finish(state, [](store::Txn& tx, const State& s) { return s.f(tx, s.run); });
-}
-
 }  // namespace
 
 void schedule_erase(store::Txn& tx, const Scope& scope, const EraseWork& work, Millis due) {
-  tx.schedule(make_task("sqs.erase_messages", scope, encode(work), due));
+  tx.schedule(work_task("sqs.erase_messages", scope, work, due));
 }
 
 void schedule_sweep(store::Txn& tx, const Scope& scope, std::string_view name, const Queue& queue, Millis due) {
@@ -232,14 +204,12 @@ void plan_tasks(store::Txn& tx, const Scope& scope, std::string_view name, const
 }
 
 void schedule_forget(store::Txn& tx, const Scope& scope, const ForgetWork& work, Millis due) {
-  store::Task t = make_task("sqs.forget_deleted_queue", scope, encode(work), due);
-  t.recurring = true;
-  tx.schedule(std::move(t));
+  tx.schedule(work_task("sqs.forget_deleted_queue", scope, work, due, kOnlyStorage));
 }
 
-Result<void> erase_messages(TaskContext& cx) { return finish<EraseWork>(cx, erase_some); }
-Result<void> sweep_expired(TaskContext& cx) { return finish<SweepWork>(cx, sweep_some); }
-Result<void> forget_deleted_queue(TaskContext& cx) { return finish<ForgetWork>(cx, forget); }
-Result<void> forget_deduplication(TaskContext& cx) { return finish<DedupWork>(cx, forget_dedup); }
+Result<void> erase_messages(TaskContext& cx) { return finish_work<EraseWork>(cx, erase_some); }
+Result<void> sweep_expired(TaskContext& cx) { return finish_work<SweepWork>(cx, sweep_some); }
+Result<void> forget_deleted_queue(TaskContext& cx) { return finish_work<ForgetWork>(cx, forget); }
+Result<void> forget_deduplication(TaskContext& cx) { return finish_work<DedupWork>(cx, forget_dedup); }
 
 }  // namespace fogbank::sqs

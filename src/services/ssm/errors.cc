@@ -33,10 +33,6 @@ ApiError label_not_found(std::string_view label, std::string_view name) {
 ApiError already_exists() {
   return {"ParameterAlreadyExists", "The parameter already exists. To overwrite this value, set the overwrite option in the request to true."};
 }
-ApiError type_mismatch() {
-  return {"HierarchyTypeMismatchException", "Parameter Store doesn't support changing a parameter type in a hierarchy. For example, you can't change a parameter "
-          "from a String type to a SecureString type. You must create a new, unique parameter."};
-}
 ApiError too_many_updates() { return {"TooManyUpdates", "There are concurrent updates for a resource that supports one update at a time."}; }
 ApiError invalid_token() { return {"InvalidNextToken", "The specified token isn't valid."}; }
 ApiError invalid_resource_id() { return {"InvalidResourceId", ""}; }

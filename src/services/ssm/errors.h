@@ -17,7 +17,6 @@ ApiError parameter_not_found();             ///< AWS gives no text
 ApiError version_not_found(uint64_t version, std::string_view name);
 ApiError label_not_found(std::string_view label, std::string_view name);
 ApiError already_exists();
-ApiError type_mismatch();
 ApiError too_many_updates();
 ApiError invalid_token();
 ApiError invalid_resource_id();

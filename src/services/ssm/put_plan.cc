@@ -26,8 +26,7 @@ Result<Type> type_of(const svc::PutParameterRequest& in, const std::optional<Par
   auto given = in.Type ? read_type(in.Type) : std::nullopt;
   if (existing) {
     if (!in.Overwrite.value_or(false)) return fail(already_exists());
-    if (given && *given != existing->current.type) return fail(type_mismatch());
-    return existing->current.type;
+    return given.value_or(existing->current.type);
   }
   if (!given) return fail(validation("A parameter type is required when you create a parameter."));
   return *given;
@@ -118,7 +117,8 @@ void fill_next(PutPlan& plan, const svc::PutParameterRequest& in) {
   if (!in.DataType.empty()) v.data_type = in.DataType;
   if (plan.policies) v.policies = plan.policies->texts;
   if (v.type == Type::secure_string) {
-    std::string_view kept = plan.existing ? std::string_view(plan.existing->current.key_id) : "alias/aws/ssm";
+    bool was_secure = plan.existing && plan.existing->current.type == Type::secure_string;
+    std::string_view kept = was_secure ? std::string_view(plan.existing->current.key_id) : "alias/aws/ssm";
     v.key_id = in.KeyId.value_or(kept);
   }
 }

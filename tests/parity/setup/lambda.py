@@ -47,8 +47,8 @@ def wait(run, name):
 def ensure_function(run, name, **more):
     if not run.once("function", name):
         return
-    params = {"Runtime": "python3.12", "Handler": "handler.handler", "Timeout": 30, "Environment": {"Variables": {}}, **more}
-    run.call("lambda:CreateFunction", FunctionName=name, Role=ensure_role(run), Code={"ZipFile": small_zip()}, **params)
+    params = {"Runtime": "python3.12", "Handler": "handler.handler", "Timeout": 30, "Environment": {"Variables": {}}, "Code": {"ZipFile": small_zip()}, **more}
+    run.call("lambda:CreateFunction", FunctionName=name, Role=ensure_role(run), **params)
     wait(run, name)
 
 

@@ -1,11 +1,27 @@
 """Secrets Manager: the secrets that the calls name, unless the point of the call is that they are missing."""
+import importlib
 import json
+import time
 
+from parity.clients import small_zip
 from parity.setup import Service
 
 S = Service("secretsmanager")
 S.alias("SecretId", "ARN")
-TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
+# A new value is the old one's continuation; the steps between need nothing.
+ROTATION = """
+import boto3
+def handler(event, context):
+    secrets = boto3.client("secretsmanager")
+    secret, token = event["SecretId"], event["ClientRequestToken"]
+    if event["Step"] == "createSecret":
+        value = secrets.get_secret_value(SecretId=secret, VersionStage="AWSCURRENT")["SecretString"]
+        secrets.put_secret_value(SecretId=secret, ClientRequestToken=token, SecretString=value + "+", VersionStages=["AWSPENDING"])
+    if event["Step"] == "finishSecret":
+        stages = secrets.describe_secret(SecretId=secret)["VersionIdsToStages"]
+        current = next(v for v, names in stages.items() if "AWSCURRENT" in names)
+        secrets.update_secret_version_stage(SecretId=secret, VersionStage="AWSCURRENT", MoveToVersionId=token, RemoveFromVersionId=current)
+"""
 
 
 def make(run, name, value="secret-value", **more):
@@ -105,6 +121,25 @@ def _(run, call):
         run.history.pop()
         holding = lambda stage: next((v["VersionId"] for v in versions if stage in v["VersionStages"]), None)
         call.params.update(RemoveFromVersionId=holding("AWSCURRENT"), MoveToVersionId=holding("AWSPENDING"))
+
+
+@S.before("test_rotate_secret_with_lambda_success*", "rotate_secret*")
+def _(run, call):
+    """The function that rotates, which lets Secrets Manager in."""
+    run.prepare(call)
+    name = call.params["RotationLambdaARN"].split(":")[6]
+    importlib.import_module("parity.setup.lambda").ensure_function(run, name, Code={"ZipFile": small_zip(ROTATION)})
+    run.call("lambda:AddPermission", FunctionName=name, StatementId="rotation", Action="lambda:InvokeFunction", Principal="secretsmanager.amazonaws.com")
+    run.call("secretsmanager:UpdateSecret", SecretId=call.params["SecretId"], Description="testing rotation of secrets")
+
+
+@S.before("test_rotate_secret_with_lambda_success*", "describe_secret_rotated")
+def _(run, call):
+    asked = len(run.history)
+    until = time.monotonic() + 30
+    while "LastRotatedDate" not in run.call("secretsmanager:DescribeSecret", SecretId=call.params["SecretId"]) and time.monotonic() < until:
+        time.sleep(0.02)
+    del run.history[asked:]
 
 
 S.unordered("ListSecretVersionIds", "Versions")

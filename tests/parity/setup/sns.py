@@ -6,6 +6,7 @@ from parity.setup.sqs import S as SQS, ensure_queue
 
 S = Service("sns")
 S.alias("ResourceArn", "TopicArn")
+THERE = "eu-central-1"   # another Region than the topic's
 PLATFORM = {"PlatformPrincipal": "dummy", "PlatformCredential": "dummy"}
 
 
@@ -58,6 +59,18 @@ def _(run, call):
     if "<TopicArn>" in json.dumps(call.params) and run.find("TopicArn") is None:
         topic(run)
     call.region = "eu-central-1" if call.answer != "subscribe-same-region" else "us-east-1"
+
+
+@S.before("test_cross_region_delivery_sqs", "subscribe-same-region")
+def _(run, call):
+    """The client is where the topic is, the queue is not."""
+    call.params["Endpoint"] = open_to_sns(run, f"there-{run.token}", THERE)
+    call.prepared = True
+
+
+@S.before("test_publish_message_before_subscribe_topic", "publish-after-subscribing")
+def _(run, call):
+    run.call("sns:Subscribe", TopicArn=run.find("TopicArn"), Protocol="sqs", Endpoint=open_to_sns(run, f"test-queue-{run.token}"))
 
 
 @S.before("test_topic_publish_another_region*", "error*")
@@ -160,21 +173,67 @@ def _(run, call):
 S.unordered("List*", "*")
 
 
+# ---- queues that show what a topic delivered. The tests recorded neither the queue's policy nor the subscription, most not the publication.
+
+def open_to_sns(run, queue, region=None):
+    """The ARN of the queue, whose policy lets SNS send."""
+    ensure_queue(run, queue, region=region)
+    arn = f"arn:aws:sqs:{region or run.region}:{run.account}:{queue}"
+    let = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
+    url = run.call("sqs:GetQueueUrl", region=region, QueueName=queue)["QueueUrl"]
+    run.call("sqs:SetQueueAttributes", region=region, QueueUrl=url, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": let})})
+    return arn
+
+
+def delivering_topic(run, call, messages):
+    """The topic behind the messages that a queue shows, with the queue as its subscriber."""
+    ordered = "SequenceNumber" in json.dumps(messages)
+    attributes = {"FifoTopic": "true", "ContentBasedDeduplication": "true"} if ordered else {}
+    if "verify_signature[2]" in run.test.name:
+        attributes["SignatureVersion"] = "2"
+    arn = run.call("sns:CreateTopic", Name=f"topic-{run.token}" + (".fifo" if ordered else ""), **({"Attributes": attributes} if attributes else {}))["TopicArn"]
+    queue, more, region = call.params["QueueUrl"].rsplit("/", 1)[1], {}, None
+    if "cross_region" in run.test.name:
+        queue, region = f"there-{run.token}", THERE
+    if "redrive_policy" in run.test.name:   # the queue gets what another subscriber did not take
+        open_to_sns(run, queue)
+        more = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": f"arn:aws:sqs:{run.region}:{run.account}:{queue}"})}
+        closed = f"closed-{run.token}"
+        ensure_queue(run, closed)
+        endpoint = f"arn:aws:sqs:{run.region}:{run.account}:{closed}"
+    else:
+        endpoint = open_to_sns(run, queue, region)
+    raw = not isinstance(messages[0]["Body"], dict)
+    run.call("sns:Subscribe", TopicArn=arn, Protocol="sqs", Endpoint=endpoint, Attributes={"RawMessageDelivery": str(raw).lower(), **more})
+    if region:
+        call.region, call.prepared = region, True
+        call.params["QueueUrl"] = run.call("sqs:GetQueueUrl", region=region, QueueName=queue)["QueueUrl"]
+    return arn
+
+
+def publication(run, message):
+    """What was published, seen from the message that it became."""
+    body = message["Body"]
+    if not isinstance(body, dict):
+        return {"Message": body}
+    out = {"Message": body["Message"]}
+    if "Subject" in body:
+        out["Subject"] = body["Subject"]
+    if "MessageAttributes" in body:
+        out["MessageAttributes"] = {n: {"DataType": a["Type"], "StringValue": a["Value"]} for n, a in body["MessageAttributes"].items()}
+    if "SequenceNumber" in body:
+        out["MessageGroupId"] = message.get("Attributes", {}).get("MessageGroupId", "group")
+    if "message_structure_json" in run.test.name:
+        out.update(Message=json.dumps({"default": "default field", "sqs": body["Message"]}), MessageStructure="json")
+    return out
+
+
 @SQS.before("*", "*")
 def _(run, call):
-    """A queue shows what a topic delivered, and the test recorded neither the subscription nor the publication."""
-    messages = call.recorded.get("Messages") if isinstance(call.recorded, dict) else None
+    messages = (call.recorded.get("Messages") if isinstance(call.recorded, dict) else None) or []
     if run.test.service != "sns" or call.operation != "ReceiveMessage" or not messages or any(op.startswith("Publish") for op, _, _ in run.history):
         return
+    arn = delivering_topic(run, call, messages)
     run.prepare(call)
-    queue = call.params["QueueUrl"].rsplit("/", 1)[1]
-    arn = topic(run, ContentBasedDeduplication="true") if fifo(run) else topic(run)
-    raw = not isinstance(messages[0]["Body"], dict)
-    run.call("sns:Subscribe", TopicArn=arn, Protocol="sqs", Endpoint=f"arn:aws:sqs:{run.region}:{run.account}:{queue}",
-             Attributes={"RawMessageDelivery": str(raw).lower()})
     for message in messages:
-        body = message["Body"]
-        more = {"Subject": body["Subject"]} if not raw and "Subject" in body else {}
-        if fifo(run):
-            more["MessageGroupId"] = "group"
-        run.call("sns:Publish", TopicArn=arn, Message=body if raw else body["Message"], **more)
+        run.call("sns:Publish", TopicArn=arn, **publication(run, message))

@@ -23,7 +23,7 @@ def queue_attributes(name):
 def ensure_queue(run, name, region=None, **attributes):
     """The URL of the queue, made the first time."""
     if ("queue", name) in run.made:
-        return run.call("sqs:GetQueueUrl", QueueName=name)["QueueUrl"]
+        return run.call("sqs:GetQueueUrl", region=region, QueueName=name)["QueueUrl"]
     made = {**queue_attributes(name), **attributes}
     url = run.call("sqs:CreateQueue", region=region, QueueName=name, **({"Attributes": made} if made else {}))["QueueUrl"]
     run.made.add(("queue", name))

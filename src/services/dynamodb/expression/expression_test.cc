@@ -268,7 +268,7 @@ TEST_CASE("key_conditions") {
   CHECK(k("p = :p AND q = :a") == "Query condition missed key schema element: s");
   CHECK(k("p = :p OR s = :a") == "Invalid operator used in KeyConditionExpression: OR");
   CHECK(k("p = :a") == "One or more parameter values were invalid: Condition parameter type does not match schema type");
-  CHECK(k("p = :p AND s > :a AND s < :b") == "KeyConditionExpressions must only contain one condition per key");
+  CHECK(k("p = :p AND s > :a AND s < :b") == "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key");
 }
 
 TEST_CASE("key_conditions_on_keys_of_several_attributes") {
@@ -290,10 +290,12 @@ TEST_CASE("key_conditions_on_keys_of_several_attributes") {
   CHECK(k("p = :x AND q = :1 AND s = :1 AND t = :y AND u BETWEEN :x AND :y") == "{S:x}{N:1}={N:1}={S:y}BETWEEN{S:x}{S:y}");
   CHECK(k("p = :x") == "Query condition missed key schema element: q");
   CHECK(k("p = :x AND q > :1") == "Query key condition not supported");
-  CHECK(k("p = :x AND q = :1 AND t = :y") == "Query condition missed key schema element: s");
-  CHECK(k("p = :x AND q = :1 AND s = :1 AND u = :y") == "Query condition missed key schema element: t");
-  CHECK(k("p = :x AND q = :1 AND s < :1 AND t = :y") == "Query key condition not supported");
-  CHECK(k("p = :x AND q = :1 AND s = :1 AND t = :y AND u = :y AND z = :1") == "Query key condition not supported");
+  const char* kGap = " must have equality conditions specified in the query because a condition is present on key attribute ";
+  CHECK(k("p = :x AND q = :1 AND t = :y") == cat("RANGE key attributes s", kGap, "t"));
+  CHECK(k("p = :x AND q = :1 AND s = :1 AND u = :y") == cat("RANGE key attributes t", kGap, "u"));
+  CHECK(k("p = :x AND q = :1 AND u = :y") == cat("RANGE key attributes s, t", kGap, "u"));
+  CHECK(k("p = :x AND q = :1 AND s < :1 AND t = :y") == cat("RANGE key attributes s", kGap, "t"));
+  CHECK(k("p = :x AND q = :1 AND s = :1 AND t = :y AND u = :y AND z = :1") == "The number of query conditions (6) exceeds the number of key attributes defined in the schema (5)");
   CHECK(k("p = :x AND q = :y") == "One or more parameter values were invalid: Condition parameter type does not match schema type");
   CHECK(k("p = :x AND q = :1 AND s = :1 AND t = :e") ==
         "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: t");

@@ -64,7 +64,7 @@ Result<void> collect(const Tree& tree, const Node& n, std::vector<One>& out) {
   }
   FB_ASSIGN(one, read_one(tree, n));
   for (const One& o : out)
-    if (o.name == one.name) return fail(refuse("KeyConditionExpressions must only contain one condition per key"));
+    if (o.name == one.name) return fail(refuse("Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key"));
   out.push_back(one);
   return {};
 }
@@ -91,8 +91,22 @@ const One* find(const std::vector<One>& all, std::string_view name) {
   return nullptr;
 }
 
+/// Of a sort key of several attributes: those before the last one that has a condition must be equal to something.
+Result<void> check_gaps(const std::vector<One>& all, const Attributes& ranges) {
+  size_t last = ranges.size();
+  while (last > 0 && !find(all, ranges[last - 1].name)) last--;
+  std::string open;
+  for (size_t i = 0; i + 1 < last; i++) {
+    const One* one = find(all, ranges[i].name);
+    if (!one || one->op != Op::eq) append(open, open.empty() ? "" : ", ", ranges[i].name);
+  }
+  if (open.empty()) return {};
+  return fail(refuse(cat("RANGE key attributes ", open, " must have equality conditions specified in the query because a condition is present on key attribute ", ranges[last - 1].name)));
+}
+
 /// The sort key's conditions; `given` is how many conditions are not on the hash key.
 Result<void> read_sort_key(const std::vector<One>& all, const Attributes& ranges, size_t given, KeyCondition& out) {
+  if (ranges.size() > 1) FB_TRY(check_gaps(all, ranges));
   for (size_t i = 0; i < given; i++) {
     if (i >= ranges.size()) return fail(refuse("Query key condition not supported"));
     const One* one = find(all, ranges[i].name);
@@ -100,7 +114,6 @@ Result<void> read_sort_key(const std::vector<One>& all, const Attributes& ranges
     FB_TRY(check_key_value(one->low, ranges[i]));
     FB_TRY(check_key_value(one->high, ranges[i]));
     if (i + 1 < given) {
-      if (one->op != Op::eq) return fail(refuse("Query key condition not supported"));
       out.before.push_back(one->low);
       continue;
     }
@@ -121,7 +134,9 @@ Result<KeyCondition> key_condition(const Tree& tree, const KeySchema& schema) {
   if (!schema.range.empty()) ranges.push_back({schema.range, schema.range_type});
   ranges.insert(ranges.end(), schema.more_range.begin(), schema.more_range.end());
   bool several = hashes.size() > 1 || ranges.size() > 1;
-  if (all.size() > 2 && !several) return fail(refuse("Conditions can be of length 1 or 2 only"));
+  const size_t keys = hashes.size() + ranges.size();
+  if (all.size() > keys && all.size() > 2)
+    return fail(refuse(cat("The number of query conditions (", all.size(), ") exceeds the number of key attributes defined in the schema (", keys, ")")));
   KeyCondition out;
   for (const auto& h : hashes) {
     const One* one = find(all, h.name);

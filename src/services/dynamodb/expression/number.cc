@@ -74,12 +74,21 @@ Result<Decimal> parse(std::string_view whole) {
     bool minus = false;
     if (i < s.size() && (s[i] == '-' || s[i] == '+')) minus = s[i++] == '-', at = i;
     int64_t e = 0;
-    for (; i < s.size() && is_digit(s[i]); i++) e = std::min<int64_t>(e * 10 + (s[i] - '0'), 1'000'000);
+    for (; i < s.size() && is_digit(s[i]); i++) {
+      int digit = s[i] - '0';
+      if (e > (INT64_MAX - digit) / 10) return fail(not_numeric(whole));   // no exponent at all to DynamoDB
+      e = e * 10 + digit;
+    }
     if (i == at) return fail(not_numeric(whole));
+    e = std::min<int64_t>(e, 1'000'000);
     exponent += minus ? -e : e;
   }
   if (i != s.size()) return fail(not_numeric(whole));
-  if (d.count == 0) return Decimal{};
+  if (d.count == 0) {   // zero has the magnitude that it is written with
+    if (exponent >= kMaxExponent) return fail(overflow());
+    if (exponent < kMinExponent - 1) return fail(underflow());
+    return Decimal{};
+  }
   if (exponent > kMaxExponent) return fail(overflow());
   if (exponent < kMinExponent) return fail(underflow());
   if (too_long) return fail(too_precise());
@@ -247,7 +256,8 @@ std::optional<int64_t> whole_number(std::string_view number) {
 size_t number_size(std::string_view number) {
   Decimal d = read(number);
   if (d.count == 0) return 1;
-  return size_t((d.count + 1) / 2) + 1 + (d.negative ? 1 : 0);
+  int whole = std::clamp(d.exponent, 0, d.count), fraction = d.count - whole;   // digits on both sides of the point
+  return size_t((whole + 1) / 2 + (fraction + 1) / 2) + 1 + (d.negative ? 1 : 0);
 }
 
 }  // namespace fogbank::dynamodb

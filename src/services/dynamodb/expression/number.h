@@ -27,7 +27,8 @@ void append_number_text(std::string_view number, std::string& out);
 Result<std::string> add_numbers(std::string_view a, std::string_view b, bool subtract);
 /// The value as seconds or another whole number, cut towards zero; nothing if it is not within 64 bits.
 std::optional<int64_t> whole_number(std::string_view number);
-/// Bytes that DynamoDB counts for a number: about one per two significant digits, plus one, plus one for a sign.
+/// Bytes that DynamoDB counts for a number: one per two significant digits on each side of the point, rounded up, plus one, plus one for a
+/// minus sign. (Its guide says less; this is what its limit of 400 KB goes by.)
 size_t number_size(std::string_view number);
 
 }  // namespace fogbank::dynamodb

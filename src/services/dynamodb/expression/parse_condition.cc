@@ -145,7 +145,7 @@ std::optional<uint32_t> Parser::in_list(uint32_t first) {
   if (!expect_symbol(")")) return std::nullopt;
   if (!need_operand(first)) return failed() ? std::nullopt : std::optional(first);
   size_t n = operands.size() - 1;
-  if (n > 100) fault(cat("Incorrect number of operands for operator or function; operator or function: IN, number of operands: ", n + 1));
+  if (n > 100) fault(cat("The IN operator is provided with too many operands; number of operands: ", n));
   uint32_t i = combine(Op::in, std::move(operands));
   check_distinct(nodes_[i]);
   return i;

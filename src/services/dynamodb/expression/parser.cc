@@ -120,7 +120,7 @@ void Parser::tokenize() {
 
 Result<void> Parser::begin() {
   if (text_.size() > kMaxExpression)
-    return fail(refuse(cat(prefix(), "Expression size has exceeded the maximum allowed size; expression size: ", text_.size())));
+    return fail(refuse(cat(prefix(), "Expression size has exceeded the maximum allowed size;", kind_ == Kind::update ? std::string() : cat(" expression size: ", text_.size()))));
   tokenize();
   if (tokens_.size() == 1) return fail(refuse(cat(prefix(), "The expression can not be empty;")));
   return {};

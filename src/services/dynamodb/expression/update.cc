@@ -101,6 +101,7 @@ Result<Value> combined(Evaluator& eval, Update::Verb verb, Value old, Value oper
   }
   if (!old) return operand;
   if (old.type() != operand.type()) return fail(wrong_type());
+  if (old.type() == Type::list) return eval.keep(make_value(Type::list, cat(old.content(), operand.content())));   // of AttributeUpdates only
   if (old.type() != Type::number) return eval.keep(make_value(old.type(), set_union(old.content(), operand.content())));
   FB_ASSIGN(sum, add_numbers(old.content(), operand.content(), false));
   return eval.keep(make_value(Type::number, sum));

@@ -156,15 +156,9 @@ size_t item_size(std::string_view item) {
 int nesting(Value v) {
   std::string_view in = v.content(), name;
   int deepest = 0;
-  if (v.type() == Type::list) {
-    for (Value e; next_value(in, e);) deepest = std::max(deepest, nesting(e));
-    return deepest + 1;
-  }
-  if (v.type() == Type::map) {
-    for (Value e; next_member(in, name, e);) deepest = std::max(deepest, nesting(e));
-    return deepest + 1;
-  }
-  return 0;
+  if (v.type() == Type::list) for (Value e; next_value(in, e);) deepest = std::max(deepest, nesting(e));
+  if (v.type() == Type::map) for (Value e; next_member(in, name, e);) deepest = std::max(deepest, nesting(e));
+  return deepest + 1;
 }
 
 void put_value(std::string& out, Type t, std::string_view content) {

@@ -20,7 +20,7 @@ namespace fogbank::dynamodb {
 
 enum class Type : uint8_t { none = 0, string = 1, number, binary, null, false_, true_, list, map, string_set, number_set, binary_set };
 
-inline constexpr int kMaxNesting = 32;
+inline constexpr int kMaxNesting = 32;          ///< levels of an attribute, its scalars among them
 inline constexpr size_t kMaxItemSize = 400 * 1024;
 
 /// "S", "N", "B", "NULL", "BOOL", "L", "M", "SS", "NS", "BS"
@@ -71,7 +71,7 @@ bool set_contains(std::string_view set, std::string_view element);
 /// Bytes that DynamoDB counts.
 size_t value_size(Value v);
 size_t item_size(std::string_view item);
-/// Levels of lists and maps below: 0 for a scalar.
+/// Levels that a value has: 1 for a scalar or an empty list.
 int nesting(Value v);
 
 void put_value(std::string& out, Type t, std::string_view content);

@@ -24,6 +24,17 @@ struct TableReads {
 
 ApiError duplicates() { return invalid("Provided list of item keys contains duplicates"); }
 
+/// Expressions of one table and legacy parameters of another do not go together either.
+Result<void> check_one_kind(const Map<svc::KeysAndAttributes>& tables) {
+  bool expression = false, legacy = false;
+  for (const auto& e : tables) {
+    expression = expression || e.value.ProjectionExpression;
+    legacy = legacy || e.value.AttributesToGet;
+  }
+  if (!expression || !legacy) return {};
+  return fail(invalid("Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}"));
+}
+
 Result<void> read_keys_of(Context& cx, TableReads& reads, Expressions& expressions) {
   const auto& in = *reads.in;
   FB_TRY(expressions.begin(in.ExpressionAttributeNames, nullptr, {{"ProjectionExpression", in.ProjectionExpression.has()}},
@@ -49,6 +60,7 @@ Result<void> BatchGetItem(Context& cx, const svc::BatchGetItemInput& in, svc::Ba
   size_t keys = 0;
   for (const auto& e : in.RequestItems) keys += e.value.Keys.size();
   if (keys > 100) return fail(invalid("Too many items requested for the BatchGetItem call"));
+  FB_TRY(check_one_kind(in.RequestItems));
   std::deque<Expressions> expressions;
   std::deque<TableReads> all;
   for (const auto& e : in.RequestItems) {
@@ -126,6 +138,7 @@ Result<void> read_writes(Context& cx, const List<svc::WriteRequest>& in, TableWr
       one.verb = Verb::put;
       FB_ASSIGN(item, encode_item(w.PutRequest->Item));
       one.item = std::move(item);
+      if (auto key = key_in_item(*out.table.table, one.item); !key && is_schema_mismatch(key.error())) return fail(key_mismatch());
       FB_ASSIGN(key, check_item(*out.table.table, one.item));
       one.key = std::move(key);
     } else {

@@ -56,24 +56,35 @@ ApiError same_item_twice() { return invalid("Transaction request cannot include 
 
 std::string identity(const TableRef& table, const ItemKey& key) { return cat(table->id, '/', key.hash.size(), '/', key.hash, key.range); }
 
-Result<void> read_action(Context& cx, const svc::TransactWriteItem& in, Write& out) {
+Result<void> parse_action(const svc::TransactWriteItem& in, Write& out) {
   if (in.ConditionCheck.has() + in.Put.has() + in.Delete.has() + in.Update.has() != 1)
     return fail(invalid("TransactItems can only contain one of Check, Put, Update or Delete"));
-  if (in.Put) return read_put(cx, *in.Put, {}, out);
-  if (in.Update) return read_update(cx, *in.Update, {}, out);
-  if (in.Delete) return read_keyed(cx, Verb::remove, *in.Delete, {}, out);
-  return read_keyed(cx, Verb::check, *in.ConditionCheck, {}, out);
+  if (in.Put) return parse_put(*in.Put, {}, out);
+  if (in.Update) return parse_update(*in.Update, {}, out);
+  if (in.Delete) return parse_keyed(Verb::remove, *in.Delete, {}, out);
+  return parse_keyed(Verb::check, *in.ConditionCheck, {}, out);
+}
+
+Result<void> bind_action(Context& cx, const svc::TransactWriteItem& in, Write& out) {
+  if (in.Put) return bind_put(cx, *in.Put, out);
+  if (in.Update) return bind_keyed(cx, *in.Update, out);
+  if (in.Delete) return bind_keyed(cx, *in.Delete, out);
+  return bind_keyed(cx, *in.ConditionCheck, out);
 }
 
 Result<void> read_actions(Context& cx, const svc::TransactWriteItemsInput& in, std::vector<Write>& writes) {
+  for (const auto& item : in.TransactItems) FB_TRY(parse_action(item, writes.emplace_back()));
   std::set<std::string> seen;
   size_t bytes = 0;
-  for (const auto& item : in.TransactItems) {
-    Write w;
-    FB_TRY(read_action(cx, item, w));
+  for (size_t i = 0; i < writes.size(); i++) {
+    Write& w = writes[i];
+    if (auto bound = bind_action(cx, in.TransactItems[i], w); !bound) {
+      if (!is_schema_mismatch(bound.error())) return fail(std::move(bound.error()));
+      w.refused = std::move(bound.error());
+      continue;
+    }
     if (!seen.insert(identity(w.table, w.key)).second) return fail(same_item_twice());
     bytes += item_size(w.item);
-    writes.push_back(std::move(w));
   }
   if (bytes > kMaxTransaction) return fail(too_large());
   return {};
@@ -153,13 +164,22 @@ void add_doubled(Usage& to, const Usage& from) {
   for (const auto& [name, n] : from.local) to.local[name] += 2 * n;
 }
 
-void charge(Throttle& throttle, const std::vector<Write>& writes, TableUsages& usage, Millis now) {
+/// A transaction whose token is known is answered by reading its items again.
+void add_rereads(store::Reader& reader, const std::vector<Write>& writes, TableUsages& usage) {
+  for (const Write& w : writes) {
+    if (w.refused) continue;
+    auto item = get_item(reader, w.table.scope, *w.table.table, w.key);
+    usage[w.table->name].table += 2 * read_units(item ? item_size(*item) : 0, true);
+  }
+}
+
+void charge(Throttle& throttle, const std::vector<Write>& writes, TableUsages& usage, Throttle::Kind kind, Millis now) {
   std::set<uint64_t> charged;
   for (const Write& w : writes) {
     if (!charged.insert(w.table->id).second) continue;
     const Usage& used = usage[w.table->name];
-    throttle.charge(*w.table.table, Throttle::Kind::write, used.table, now);
-    throttle.charge_indexes(*w.table.table, used.global, now);
+    throttle.charge(*w.table.table, kind, used.table, now);
+    if (kind == Throttle::Kind::write) throttle.charge_indexes(*w.table.table, used.global, now);
   }
 }
 
@@ -173,16 +193,26 @@ Result<void> TransactWriteItems(Context& cx, const svc::TransactWriteItemsInput&
   Throttle& throttle = cx.state<State>().throttle;
   for (const Write& w : writes) FB_TRY(throttle.admit(*w.table.table, Throttle::Kind::write, now));
   TableUsages usage;
+  bool repeated = false;
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
     usage.list.clear();
     if (!token.empty()) {
       FB_ASSIGN(known, known_token(tx, cx.scope(), token, digest, now));
-      if (known) return {};
+      repeated = known;
+      if (known) {
+        add_rereads(tx, writes, usage);
+        return {};
+      }
     }
     std::vector<Reason> reasons(writes.size());
     bool failed = false;
     size_t bytes = 0;
     for (size_t i = 0; i < writes.size(); i++) {
+      if (writes[i].refused) {
+        reasons[i] = reason_of(*writes[i].refused);
+        failed = true;
+        continue;
+      }
       auto done = perform(cx, tx, writes[i], now, unsigned(i));
       if (done) {
         if (done->after) bytes += item_size(*done->after);
@@ -199,8 +229,8 @@ Result<void> TransactWriteItems(Context& cx, const svc::TransactWriteItemsInput&
     if (!token.empty()) remember_token(tx, cx.scope(), token, digest, now);
     return {};
   }));
-  charge(throttle, writes, usage, now);
-  tell_usage(cx, in.ReturnConsumedCapacity, usage, Units::write, out.ConsumedCapacity);
+  charge(throttle, writes, usage, repeated ? Throttle::Kind::read : Throttle::Kind::write, now);
+  tell_usage(cx, in.ReturnConsumedCapacity, usage, repeated ? Units::read : Units::write, out.ConsumedCapacity);
   for (const Write& w : writes) {
     if (!metrics_wanted(in.ReturnItemCollectionMetrics, *w.table.table)) continue;
     List<svc::ItemCollectionMetrics>* list = nullptr;
@@ -213,25 +243,35 @@ Result<void> TransactWriteItems(Context& cx, const svc::TransactWriteItemsInput&
 }
 
 Result<void> TransactGetItems(Context& cx, const svc::TransactGetItemsInput& in, svc::TransactGetItemsOutput& out) {
-  struct Get { TableRef table; ItemKey key; std::optional<std::vector<Path>> projection; };
+  struct Get { TableRef table = {}; ItemKey key = {}; std::optional<std::vector<Path>> projection = {}; };
   std::deque<Expressions> expressions;
   std::vector<Get> gets;
   std::set<std::string> seen;
   for (const auto& item : in.TransactItems) {
     const auto& g = *item.Get;
-    Get one;
     Expressions& e = expressions.emplace_back();
     FB_TRY(e.begin(g.ExpressionAttributeNames, nullptr, {{"ProjectionExpression", g.ProjectionExpression.has()}}));
     FB_ASSIGN(projection, e.projection(g.ProjectionExpression));
-    one.projection = std::move(projection);
+    gets.emplace_back().projection = std::move(projection);
     FB_TRY(e.finish());
-    FB_ASSIGN(table, find_table(cx, g.TableName));
-    one.table = std::move(table);
-    FB_ASSIGN(key, read_key(*one.table.table, g.Key));
-    one.key = std::move(key);
-    if (!seen.insert(identity(one.table, one.key)).second) return fail(same_item_twice());
-    gets.push_back(std::move(one));
   }
+  std::vector<Reason> reasons(gets.size());
+  bool failed = false;
+  for (size_t i = 0; i < gets.size(); i++) {
+    const auto& g = *in.TransactItems[i].Get;
+    FB_ASSIGN(table, find_table(cx, g.TableName));
+    gets[i].table = std::move(table);
+    auto key = read_key(*gets[i].table.table, g.Key);
+    if (!key) {
+      if (!is_schema_mismatch(key.error())) return fail(std::move(key.error()));
+      reasons[i] = reason_of(key.error());
+      failed = true;
+      continue;
+    }
+    gets[i].key = std::move(*key);
+    if (!seen.insert(identity(gets[i].table, gets[i].key)).second) return fail(same_item_twice());
+  }
+  if (failed) return fail(cancelled(reasons));
   Throttle& throttle = cx.state<State>().throttle;
   for (const Get& g : gets) FB_TRY(throttle.admit(*g.table.table, Throttle::Kind::read, cx.now()));
   TableUsages usage;

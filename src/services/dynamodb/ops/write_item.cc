@@ -21,7 +21,7 @@ template <class In> Result<void> read_expected(const In& in, Write& write) {
 
 Result<void> check_old_only(Str return_values) {
   if (!return_values || return_values == "NONE" || return_values == "ALL_OLD") return {};
-  return fail(invalid("Return values set to invalid value"));
+  return fail(invalid("ReturnValues can only be ALL_OLD or NONE"));
 }
 
 Result<Done> run(Context& cx, const Write& write) {

@@ -86,6 +86,9 @@ Result<void> GetShardIterator(Context& cx, const svc::GetShardIteratorInput& in,
 }
 
 Result<void> GetRecords(Context& cx, const svc::GetRecordsInput& in, svc::GetRecordsOutput& out) {
+  if (in.Limit && *in.Limit > kMaxRecords) {
+    return fail("ValidationException", cat("1 validation error detected: Value '", *in.Limit, "' at 'limit' failed to satisfy constraint: Member must have value less than or equal to ", kMaxRecords));
+  }
   FB_ASSIGN(at, read_iterator(in.ShardIterator));
   Millis now = cx.now();
   if (at.made + kIteratorLife <= now || at.made > now + kIteratorLife)

@@ -6,9 +6,9 @@
 #include "services/lambda/answers.h"
 #include "services/lambda/code_source.h"
 #include "services/lambda/configuration.h"
+#include "services/lambda/deliveries.h"
 #include "services/lambda/roles.h"
 #include "services/lambda/tags.h"
-#include "services/lambda/targets.h"
 
 namespace fogbank::lambda {
 namespace {
@@ -30,6 +30,7 @@ Result<void> check_request(const svc::CreateFunctionRequest& in, const FunctionR
 Result<void> create(Context& cx, store::Txn& tx, const svc::CreateFunctionRequest& in, const FunctionRef& ref, const Package& package, Version& latest, Version& shown) {
   if (tx.has(function_key(ref.scope, ref.name))) return fail(conflict(cat("Function already exist: ", ref.name)));
   FB_TRY(check_role(cx.core(), tx, in.Role, ref.bare_arn(), ref.scope.account.str()));
+  if (in.DeadLetterConfig) FB_TRY(check_dead_letter_access(cx.core(), tx, in.Role, ref.name, in.DeadLetterConfig->TargetArn));
   if (usage_of(tx, ref.scope).code_bytes + package.size > kTotalCode) return fail("CodeStorageExceededException", "Code storage limit exceeded.", 400);
   Function function;
   function.id = tx.next(ref.scope.whole_partition(), "lambda.function");
@@ -43,7 +44,6 @@ Result<void> create(Context& cx, store::Txn& tx, const svc::CreateFunctionReques
   hold_code(tx, ref.scope, package);   // before the layers' sizes are added up
   if (in.Architectures && !in.Architectures.empty()) v.architecture = in.Architectures[0];
   FB_TRY(apply_configuration(tx, ref.scope, in, ref.name, v));
-  FB_TRY(check_dead_letter_access(cx.core(), tx, {v.role, ref.name}, v.dead_letter_arn));
   hold_layers(tx, ref.scope, v.layers);
   v.modified = cx.now();
   v.revision = cx.random().uuid();

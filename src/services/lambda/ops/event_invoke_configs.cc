@@ -2,9 +2,9 @@
 #include "base/strings.h"
 #include "gen/lambda/operations.h"
 #include "services/lambda/answers.h"
+#include "services/lambda/deliveries.h"
 #include "services/lambda/errors.h"
 #include "services/lambda/functions.h"
-#include "services/lambda/targets.h"
 
 namespace fogbank::lambda {
 namespace {
@@ -37,7 +37,7 @@ std::string shown(const svc::DestinationConfig& d) {
   return cat("DestinationConfig(onSuccess=", success, ", onFailure=", failure, ")");
 }
 
-Result<void> check_destination(store::Reader& reader, const FunctionRef& ref, const svc::DestinationConfig& config, Str arn) {
+Result<void> check_destination(Context& cx, store::Reader& reader, const FunctionRef& ref, std::string_view role, const svc::DestinationConfig& config, Str arn) {
   if (!arn || arn.empty()) return {};
   auto parts = parse_arn(arn);
   bool known = parts && (parts->service == "sqs" || parts->service == "sns" || parts->service == "lambda" || parts->service == "events" || parts->service == "s3");
@@ -45,27 +45,30 @@ Result<void> check_destination(store::Reader& reader, const FunctionRef& ref, co
   if (parts->service == "s3") return fail(not_implemented("An S3 bucket as destination"));
   if (parts->service == "events") return fail(not_implemented("An event bus as destination"));
   if (parts->service == "sqs" && parts->resource.ends_with(".fifo")) return fail(invalid_parameter(cat("The destination ARN ", arn.view(), " is invalid.")));
-  if (parts->service != "lambda") return {};
+  if (parts->service != "lambda") return check_destination_access(cx.core(), reader, role, ref.name, arn);
   auto target = parse_function_name(arn, ref.scope);
   if (!target) return fail(invalid_parameter(cat("The destination ARN ", arn.view(), " is invalid.")));
   if (target->bare_arn() == ref.bare_arn()) return fail(invalid_parameter("You can't specify the function as a destination for itself."));
   if (target->scope.account == ref.scope.account && !reader.has(function_key(target->scope, target->name)))
     return fail(invalid_parameter(cat("The destination ARN ", arn.view(), " is invalid.")));
+  return check_destination_access(cx.core(), reader, role, ref.name, arn);
+}
+
+template <class In> Result<void> check_destinations(Context& cx, store::Reader& reader, const FunctionRef& ref, std::string_view role, const In& in) {
+  if (!in.DestinationConfig) return {};
+  const svc::DestinationConfig& d = *in.DestinationConfig;
+  if (d.OnSuccess) FB_TRY(check_destination(cx, reader, ref, role, d, d.OnSuccess->Destination));
+  if (d.OnFailure) FB_TRY(check_destination(cx, reader, ref, role, d, d.OnFailure->Destination));
   return {};
 }
 
-/// The function that is configured; destinations must be such that its role can send to them.
-template <class In> Result<void> check_request(Context& cx, store::Reader& reader, const FunctionRef& ref, const In& in) {
+/// Its role, where it exists.
+Result<std::string> role_of(State& state, store::Reader& reader, const FunctionRef& ref) {
   FunctionRef asked = ref;
   if (asked.qualifier == kLatest) asked.qualifier.clear();
-  auto target = find_target(cx.state<State>(), reader, asked);
+  auto target = find_target(state, reader, asked);
   if (!target) return fail(not_found("The function doesn't exist."));
-  if (!in.DestinationConfig) return {};
-  const svc::DestinationConfig& d = *in.DestinationConfig;
-  Str success = d.OnSuccess ? d.OnSuccess->Destination : Str(), failure = d.OnFailure ? d.OnFailure->Destination : Str();
-  for (Str arn : {success, failure}) FB_TRY(check_destination(reader, ref, d, arn));
-  for (Str arn : {success, failure}) FB_TRY(check_destination_access(cx.core(), reader, {target->version->role, ref.name}, arn.view()));
-  return {};
+  return target->version->role;
 }
 
 template <class In> void apply(const In& in, EventInvokeConfig& c) {
@@ -88,7 +91,8 @@ Result<void> PutFunctionEventInvokeConfig(Context& cx, const svc::PutFunctionEve
   apply(in, config);
   config.modified = cx.now();
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
-    FB_TRY(check_request(cx, tx, ref, in));
+    FB_ASSIGN(role, role_of(cx.state<State>(), tx, ref));
+    FB_TRY(check_destinations(cx, tx, ref, role, in));
     tx.put_record(invoke_config_key(ref.scope, ref.name, ref.qualifier), config);
     return {};
   }));
@@ -102,10 +106,11 @@ Result<void> UpdateFunctionEventInvokeConfig(Context& cx, const svc::UpdateFunct
     return fail(invalid_parameter("You must specify at least one of error handling or destination setting."));
   EventInvokeConfig shown_config;
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
+    FB_ASSIGN(role, role_of(cx.state<State>(), tx, ref));
     store::Key key = invoke_config_key(ref.scope, ref.name, ref.qualifier);
     auto config = tx.get_as<EventInvokeConfig>(key);
-    FB_TRY(check_request(cx, tx, ref, in));
     if (!config) return fail(no_config(ref));
+    FB_TRY(check_destinations(cx, tx, ref, role, in));
     apply(in, *config);
     config->modified = cx.now();
     tx.put_record(key, *config);

@@ -3,9 +3,13 @@
 
 #include "base/strings.h"
 #include "gateway/core.h"
+#include "gateway/permission.h"
+#include "gen/dynamodbstreams/operations.h"
 #include "gen/lambda/operations.h"
-#include "services/dynamodbstreams/iterators.h"
+#include "gen/sqs/operations.h"
+#include "services/dynamodbstreams/arrivals.h"
 #include "services/lambda/answers.h"
+#include "services/lambda/deliveries.h"
 #include "services/lambda/errors.h"
 #include "services/lambda/functions.h"
 #include "services/lambda/mappings.h"
@@ -98,7 +102,7 @@ ApiError no_position() {
   return invalid_parameter("1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.");
 }
 
-Result<void> check_source_kind(const svc::CreateEventSourceMappingRequest& in) {
+Result<void> check_source_kind(const svc::CreateEventSourceMappingRequest& in, const Scope& scope) {
   if (in.SelfManagedEventSource || in.Topics || in.Queues) return fail(not_implemented("Event source mappings of Kafka and MQ"));
   auto arn = parse_arn(in.EventSourceArn.view());
   if (!in.EventSourceArn || !arn) return fail(invalid_parameter("Unrecognized event source."));
@@ -107,6 +111,7 @@ Result<void> check_source_kind(const svc::CreateEventSourceMappingRequest& in) {
   if (arn->service == "kinesis") return fail(invalid_parameter(cat("Stream not found: ", in.EventSourceArn.view())));
   if (arn->service == "kafka" || arn->service == "mq" || arn->service == "rds") return fail(not_implemented(cat("Event source mappings of ", arn->service)));
   if (!queue && !stream) return fail(invalid_parameter("Unrecognized event source."));
+  if (arn->region != scope.region.str()) return fail(invalid_parameter(cat("Event source region must match Lambda region ", scope.region, ".")));
   if (stream) {
     if (!in.StartingPosition) return fail(no_position());
     if (in.StartingPosition == "AT_TIMESTAMP") return fail(invalid_parameter(cat("Unsupported starting position for arn type: ", in.EventSourceArn.view())));
@@ -118,25 +123,58 @@ Result<void> check_source_kind(const svc::CreateEventSourceMappingRequest& in) {
   return {};
 }
 
+Result<void> check_queue_access(Context& cx, store::Reader& reader, const Scope& scope, std::string_view queue, const auth::Principal& role) {
+  Str url = cx.str(cat("https://sqs.", scope.region, ".amazonaws.com/", scope.account, '/', queue));
+  sqs::svc::ReceiveMessageRequest receive{};
+  sqs::svc::DeleteMessageRequest remove{};
+  sqs::svc::GetQueueAttributesRequest look{};
+  receive.QueueUrl = remove.QueueUrl = look.QueueUrl = url;
+  const char* missing = nullptr;
+  if (!may_call<sqs::op::ReceiveMessage>(cx.core(), reader, role, scope, receive)) missing = "ReceiveMessage";
+  else if (!may_call<sqs::op::DeleteMessage>(cx.core(), reader, role, scope, remove)) missing = "DeleteMessage";
+  else if (!may_call<sqs::op::GetQueueAttributes>(cx.core(), reader, role, scope, look)) missing = "GetQueueAttributes";
+  if (!missing) return {};
+  return fail(invalid_parameter(cat("The provided execution role does not have permissions to call ", missing, " on SQS")));
+}
+
+bool may_read_stream(Context& cx, store::Reader& reader, const dynamodbstreams::StreamAddress& stream, std::string_view arn, const auth::Principal& role) {
+  namespace streams = dynamodbstreams;
+  streams::svc::DescribeStreamInput describe{};
+  streams::svc::GetShardIteratorInput position{};
+  streams::svc::GetRecordsInput get{};
+  describe.StreamArn = position.StreamArn = cx.str(arn);
+  get.ShardIterator = cx.str(streams::iterator_text({stream, 0, cx.now()}));
+  return may_call<streams::op::DescribeStream>(cx.core(), reader, role, stream.scope, describe) &&
+         may_call<streams::op::GetShardIterator>(cx.core(), reader, role, stream.scope, position) &&
+         may_call<streams::op::GetRecords>(cx.core(), reader, role, stream.scope, get);
+}
+
+Result<void> check_visibility(const sqs::Arrival& queue, int64_t timeout) {
+  if (queue.visibility_timeout >= timeout) return {};
+  return fail(invalid_parameter(cat("Queue visibility timeout: ", queue.visibility_timeout, " seconds is less than Function timeout: ", timeout, " seconds")));
+}
+
+/// The function that a mapping points at: the session in which it acts, and its timeout.
+struct Chosen { auth::Principal role; std::string role_arn; int64_t timeout = 0; };
+
 /// The source is there, and the function's role may read it.
-Result<void> check_access(Context& cx, store::Reader& reader, const Mapping& m, const auth::Principal& role) {
+Result<void> check_access(Context& cx, store::Reader& reader, const Mapping& m, const Chosen& chosen) {
+  const auth::Principal& role = chosen.role;
   auto arn = parse_arn(m.source_arn);
   Scope scope{Partition(arn->partition), AccountId(arn->account), Region(arn->region)};
   if (m.queue()) {
-    if (!sqs::next_arrival(reader, scope, arn->resource, cx.now()))
+    auto queue = sqs::next_arrival(reader, scope, arn->resource, cx.now());
+    if (!queue)
       return fail(invalid_parameter("Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist."));
-    for (const char* action : {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes"})
-      if (!role_may_queue(cx.core(), reader, role, cat("sqs:", action), scope, arn->resource))
-        return fail(invalid_parameter(cat("The provided execution role does not have permissions to call ", action, " on SQS")));
-    return {};
+    FB_TRY(check_visibility(*queue, chosen.timeout));
+    return check_queue_access(cx, reader, scope, arn->resource, role);
   }
   auto address = dynamodbstreams::stream_address(m.source_arn);
   if (!address || !dynamodbstreams::find_stream(reader, *address)) return fail(invalid_parameter(cat("Stream not found: ", m.source_arn)));
-  for (const char* action : {"GetRecords", "GetShardIterator", "DescribeStream"}) {
-    if (role_may(cx.core(), reader, role, cat("dynamodb:", action), m.source_arn, nullptr)) continue;
+  if (!may_read_stream(cx, reader, *address, m.source_arn, role))
     return fail(invalid_parameter(cat("Cannot access stream ", m.source_arn,
                                       ". Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, and ListStreams Actions on your stream in IAM.")));
-  }
+  if (!m.on_failure.empty()) return check_destination_access(cx.core(), reader, chosen.role_arn, m.function, m.on_failure);
   return {};
 }
 
@@ -152,21 +190,37 @@ Result<void> check_duplicate(store::Reader& reader, const Scope& scope, const Ma
                            " \") already exists. Please update or delete the existing mapping with UUID ", other)));
 }
 
-/// Points the mapping at a function; its role.
-Result<auth::Principal> set_function(Context& cx, store::Reader& reader, std::string_view name, Mapping& m) {
+/// Points the mapping at a function.
+Result<Chosen> set_function(Context& cx, store::Reader& reader, std::string_view name, Mapping& m) {
   FB_ASSIGN(ref, function_ref(name, {}, cx.caller()));
   auto target = find_target(cx.state<State>(), reader, ref);
   if (!target) return fail(invalid_parameter("Function does not exist"));
   m.function = ref.name;
   m.qualifier = ref.qualifier;
   m.function_arn = ref.arn();
-  return role_principal(cx.core(), target->version->role, ref.name);
+  FB_ASSIGN(role, role_principal(cx.core(), reader, target->version->role, ref.name));
+  return Chosen{std::move(role), target->version->role, target->version->timeout};
+}
+
+ApiError in_use(std::string_view verb) {
+  return ApiError("ResourceInUseException", cat("Cannot ", verb, " the event source mapping because it is in use."), 400).with("Type", "User");
 }
 
 Result<Mapping> load(store::Reader& reader, const Scope& scope, std::string_view uuid) {
   auto m = reader.get_as<Mapping>(mapping_key(scope, uuid));
   if (!m) return fail(resource_missing());
   return *m;
+}
+
+/// What is checked of a mapping that keeps its function.
+Result<void> check_change(Context& cx, store::Reader& reader, const svc::UpdateEventSourceMappingRequest& in, const Mapping& m) {
+  auto target = find_target(cx.state<State>(), reader, {cx.scope(), m.function, m.qualifier, false});
+  if (!target) return {};
+  if (in.DestinationConfig && !m.on_failure.empty()) return check_destination_access(cx.core(), reader, target->version->role, m.function, m.on_failure);
+  if (!m.queue()) return {};
+  auto arn = parse_arn(m.source_arn);
+  auto queue = sqs::next_arrival(reader, {Partition(arn->partition), AccountId(arn->account), Region(arn->region)}, arn->resource, cx.now());
+  return queue ? check_visibility(*queue, target->version->timeout) : Result<void>();
 }
 
 /// The settled state follows in a task.
@@ -183,8 +237,8 @@ void change(store::Txn& tx, const Scope& scope, Mapping& m, MappingState state, 
 
 Result<void> CreateEventSourceMapping(Context& cx, const svc::CreateEventSourceMappingRequest& in, svc::EventSourceMappingConfiguration& out) {
   FB_TRY(refuse_unserved(in));
-  FB_TRY(check_source_kind(in));
   const Scope& scope = cx.scope();
+  FB_TRY(check_source_kind(in, scope));
   Mapping m;
   m.uuid = cx.random().uuid();
   m.source_arn = in.EventSourceArn;
@@ -196,8 +250,8 @@ Result<void> CreateEventSourceMapping(Context& cx, const svc::CreateEventSourceM
   FB_TRY(check_limits(m));
   if (in.Tags) FB_TRY(merge_tags(m.tags, in.Tags));
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
-    FB_ASSIGN(role, set_function(cx, tx, in.FunctionName, m));
-    FB_TRY(check_access(cx, tx, m, role));
+    FB_ASSIGN(chosen, set_function(cx, tx, in.FunctionName, m));
+    FB_TRY(check_access(cx, tx, m, chosen));
     FB_TRY(check_duplicate(tx, scope, m));
     tx.put_record(mapping_index_key(scope, m.uuid), MappingPlace{scope.account.str(), scope.region.str(), {}});
     m.generation = 0;
@@ -221,13 +275,15 @@ Result<void> UpdateEventSourceMapping(Context& cx, const svc::UpdateEventSourceM
   Mapping shown;
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(m, load(tx, cx.scope(), in.UUID));
-    if (m.state == MappingState::deleting) return fail(ApiError("ResourceInUseException", "Cannot update the event source mapping because it is in use.", 400).with("Type", "User"));
+    if (m.state == MappingState::deleting) return fail(in_use("update"));
     FB_TRY(apply(in, m));
     FB_TRY(check_limits(m));
     if (in.FunctionName) {
-      FB_ASSIGN(role, set_function(cx, tx, in.FunctionName, m));
-      FB_TRY(check_access(cx, tx, m, role));
+      FB_ASSIGN(chosen, set_function(cx, tx, in.FunctionName, m));
+      FB_TRY(check_access(cx, tx, m, chosen));
       FB_TRY(check_duplicate(tx, cx.scope(), m));
+    } else {
+      FB_TRY(check_change(cx, tx, in, m));
     }
     bool was = m.wanted;
     m.wanted = in.Enabled.value_or(m.wanted);
@@ -244,6 +300,7 @@ Result<void> DeleteEventSourceMapping(Context& cx, const svc::DeleteEventSourceM
   Mapping shown;
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(m, load(tx, cx.scope(), in.UUID));
+    if (m.state == MappingState::deleting) return fail(in_use("delete"));
     change(tx, cx.scope(), m, MappingState::deleting, cx.now());
     shown = m;
     return {};

@@ -5,8 +5,8 @@
 #include "services/lambda/answers.h"
 #include "services/lambda/code_source.h"
 #include "services/lambda/configuration.h"
+#include "services/lambda/deliveries.h"
 #include "services/lambda/roles.h"
-#include "services/lambda/targets.h"
 
 namespace fogbank::lambda {
 namespace {
@@ -85,7 +85,7 @@ Result<void> UpdateFunctionConfiguration(Context& cx, const svc::UpdateFunctionC
     if (in.Role) FB_TRY(check_role(cx.core(), tx, in.Role, ref.bare_arn(), ref.scope.account.str()));
     std::vector<UsedLayer> before = v.layers;
     FB_TRY(apply_configuration(tx, ref.scope, in, ref.name, v));
-    if (in.DeadLetterConfig) FB_TRY(check_dead_letter_access(cx.core(), tx, {v.role, ref.name}, v.dead_letter_arn));
+    if (in.Role || in.DeadLetterConfig) FB_TRY(check_dead_letter_access(cx.core(), tx, v.role, ref.name, v.dead_letter_arn));
     hold_layers(tx, ref.scope, v.layers);
     release_layers(tx, ref.scope, before, cx.now());
     mark_update(v, cx.random(), cx.now());

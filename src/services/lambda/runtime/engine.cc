@@ -30,6 +30,8 @@ size_t environments_of_this_machine() {
   return size_t(std::clamp<int64_t>(memory / (96 << 20), 16, 1000));
 }
 
+void average(int64_t& mean, int64_t value) { mean = mean ? mean + (value - mean) / 4 : value; }
+
 std::string account_key(const FunctionSpec& spec) { return cat(spec.account, "/", spec.region); }
 
 }  // namespace
@@ -228,22 +230,25 @@ void Engine::planned(const std::string& key, uint64_t epoch, Result<std::shared_
   serve(pool);
 }
 
-// How many must be started for what waits: not for those that will be served by environments which start or are about to ask for more.
+// How many of those that wait are taken by executing environments before a new one could stand. None once the first has waited that long.
+int Engine::served_sooner(const Pool& pool, int executing, int64_t now) const {
+  if (!pool.work_us || !pool.start_us || now - pool.waiting.front().accepted_us >= pool.start_us) return 0;
+  return int(std::min<int64_t>(int64_t(pool.waiting.size()), executing * (pool.start_us / pool.work_us)));
+}
+
+// How many must be started for what waits: not for those that will be served by environments which start, are about to ask for more, or answer soon.
 void Engine::start_some(Pool& pool) {
   if (!pool.plan) return plan(pool);
   const int64_t now = steady_micros();
-  int coming = pool.starting, returning = 0, provisioned = 0;
+  int coming = pool.starting, returning = 0, executing = 0, provisioned = 0;
   for (auto& e : pool.all) {
     if (e->returning() && now - e->answered_us() < kReturningUs) returning++;
+    if (e->executing()) executing++;
     if (e->kind() == InitKind::provisioned && !e->ending()) provisioned++;
   }
-  int wanted = int(pool.waiting.size()) - coming - returning;
-  if (returning && int(pool.waiting.size()) > coming) {
-    timers().after_us(kReturningUs, [this, key = pool.spec->key] {
-      auto it = pools_.find(key);
-      if (it != pools_.end() && !it->second.waiting.empty()) serve(it->second);
-    });
-  }
+  int sooner = pool.waiting.empty() ? 0 : served_sooner(pool, executing, now);
+  int wanted = int(pool.waiting.size()) - coming - returning - sooner;
+  if (returning + sooner > 0 && int(pool.waiting.size()) > coming) look_again(pool, sooner ? pool.start_us : kReturningUs);
   int missing = std::max(0, pool.provisioned_target - provisioned);
   bool short_of_room = false;
   while (wanted > 0 || missing > 0) {
@@ -256,6 +261,16 @@ void Engine::start_some(Pool& pool) {
     wanted--;
   }
   if (short_of_room && std::find(hungry_.begin(), hungry_.end(), pool.spec->key) == hungry_.end()) hungry_.push_back(pool.spec->key);
+}
+
+void Engine::look_again(Pool& pool, int64_t after_us) {
+  if (std::exchange(pool.look_armed, true)) return;
+  timers().after_us(after_us, [this, key = pool.spec->key] {
+    auto it = pools_.find(key);
+    if (it == pools_.end()) return;
+    it->second.look_armed = false;
+    if (!it->second.waiting.empty()) serve(it->second);
+  });
 }
 
 Environment* Engine::start_one(Pool& pool, InitKind kind, std::optional<Work> work, const std::string& stream) {
@@ -336,6 +351,7 @@ void Engine::environment_ready(Environment& e) {
   Pool& pool = it->second;
   if (pool.dropped) return e.end(ShutdownReason::spindown);
   pool.idle.push_back(&e);
+  if (starting_.count(&e)) average(pool.start_us, e.init_us());
   left_starting(pool, e);
   const std::string key = e.spec()->key;
   if (pool.provisioned_done) check_provisioned(pool);
@@ -344,7 +360,10 @@ void Engine::environment_ready(Environment& e) {
   arm_sweep();
 }
 
-void Engine::environment_answered(Environment&) {}
+void Engine::environment_answered(Environment& e) {
+  auto it = pools_.find(e.spec()->key);
+  if (it != pools_.end() && e.took_us() > 0) average(it->second.work_us, e.took_us());
+}
 
 void Engine::environment_init_failed(Environment& e, InitFailure failure) {
   auto it = pools_.find(e.spec()->key);

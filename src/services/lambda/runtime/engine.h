@@ -1,8 +1,9 @@
 // The pool behind Environments: which environment takes which invocation, how many there are, when they end. Loop's thread only.
 //
 // A Pool per FunctionSpec::key. An invocation goes to an idle environment (the one used last); else a new one is started and the invocation waits
-// in the pool's queue, from which whoever becomes free first takes it. Few start at once (kParallelStarts): a burst of short invocations on a
-// small machine is better served by those that are there already. At the machine's bound the idle one used longest ago makes room, and if there is
+// in the pool's queue, from which whoever becomes free first takes it. Few start at once, and none for work that those which are there will have
+// taken before a new one could stand (judged by what invocations and starts of this function took): a burst of short invocations is served sooner
+// that way, and a function that takes long gets an environment for each. At the machine's bound the idle one used longest ago makes room, and if there is
 // none the invocation waits.
 #pragma once
 #include <deque>
@@ -52,11 +53,12 @@ class Engine final : public EnvironmentOwner, public std::enable_shared_from_thi
   struct Pool {
     std::shared_ptr<const FunctionSpec> spec;
     std::shared_ptr<const Plan> plan;
-    bool planning = false, dropped = false;
+    bool planning = false, dropped = false, look_armed = false;
     std::deque<Work> waiting;
     std::vector<Environment*> idle;          ///< the one used last at the end
     std::vector<std::shared_ptr<Environment>> all;
     int starting = 0;
+    int64_t work_us = 0, start_us = 0;       ///< moving averages of an invocation and of a start; 0: not known yet
     int provisioned_target = 0;
     Provisioned provisioned_done;
     std::optional<ApiError> provision_error;
@@ -73,6 +75,9 @@ class Engine final : public EnvironmentOwner, public std::enable_shared_from_thi
   void plan(Pool& pool);
   void planned(const std::string& key, uint64_t epoch, Result<std::shared_ptr<const Plan>> plan);
   void start_some(Pool& pool);
+  /// Serves it again after this time if something waits then.
+  void look_again(Pool& pool, int64_t after_us);
+  int served_sooner(const Pool& pool, int executing, int64_t now) const;
   Environment* start_one(Pool& pool, InitKind kind, std::optional<Work> work, const std::string& stream);
   bool make_room();
   void refuse_waiting(Pool& pool, const ApiError& error);

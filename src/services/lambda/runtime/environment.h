@@ -48,7 +48,7 @@ class EnvironmentOwner {
   /// The init phase has ended well, or an invocation has come to its end: it can take the next.
   virtual void environment_ready(Environment& e) = 0;
   /// The outcome of its invocation has been given; it may still be at work on the rest.
-  virtual void environment_answered(Environment& e) = 0;
+  virtual void environment_answered(Environment& e) = 0;   ///< its outcome was given; it has not asked for more yet
   virtual void environment_init_failed(Environment& e, InitFailure failure) = 0;
   virtual void environment_gone(Environment& e) = 0;
 };
@@ -81,6 +81,10 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Millis credentials_expire() const { return credentials_.expires_at; }
   Millis idle_since() const { return idle_since_; }
   int64_t answered_us() const { return answered_us_; }
+  bool executing() const { return state_ == State::busy && !answered_; }
+  /// How long its newest invocation took (negative if it gave no answer), and its start.
+  int64_t took_us() const { return answered_us_ - started_us_; }
+  int64_t init_us() const { return init_us_; }
 
   // What the runtime says (runtime_api.h).
   void runtime_next(std::shared_ptr<http::Exchange> x);

@@ -174,6 +174,20 @@ TEST_CASE("concurrent_invocations_get_environments_of_their_own_up_to_the_limit"
   CHECK(h.environments().running(f->function_arn) == 0);
 }
 
+TEST_CASE("short_invocations_share_environments_and_long_ones_do_not_wait_for_each_other") {
+  if (cannot_run()) return;
+  Host h;
+  auto f = h.shell("case $EVENT in *long*) sleep 3;; esac; echo 1 > $OUT", "sleep 1");
+  CHECK(h.invoke(f).payload == "1\n");
+  std::vector<std::future<Outcome>> short_ones, long_ones;
+  for (int i = 0; i < 12; i++) short_ones.push_back(h.begin(f));
+  for (auto& s : short_ones) CHECK(h.end(s).payload == "1\n");
+  CHECK(h.environments().stats().environments < 6);   // one, where nothing else keeps the machine busy
+  for (int i = 0; i < 6; i++) long_ones.push_back(h.begin(f, "\"long\""));
+  CHECK(h.wait([&] { return h.environments().stats().environments == 6; }));
+  for (auto& l : long_ones) CHECK(h.end(l).payload == "1\n");
+}
+
 TEST_CASE("environments_end_when_idle_for_long_replaced_or_out_of_credentials") {
   if (cannot_run()) return;
   Host h;

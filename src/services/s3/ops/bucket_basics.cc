@@ -12,7 +12,7 @@ namespace fogbank::s3 {
 Result<void> HeadBucket(Context& cx, const svc::HeadBucketRequest& in, svc::HeadBucketOutput& out) {
   BucketPtr bucket = find_bucket(cx.core(), cx.scope().partition, in.Bucket);
   if (!bucket) return fail(no_such_bucket(in.Bucket));
-  out.BucketRegion = cx.str(bucket->record.region);
+  // BucketRegion has been added by the authorise function: a denial tells it too.
   out.BucketArn = cx.str(bucket->arn);
   out.AccessPointAlias = false;
   cx.add_header("Content-Type", "application/xml");   // as S3, though there is no body

@@ -3,6 +3,7 @@
 // The odd rule: a caller of another account, even one that is allowed, is told that the method is not allowed.
 #include "base/strings.h"
 #include "gateway/context.h"
+#include "gateway/principals.h"
 #include "gen/s3/operations.h"
 #include "services/s3/bucket_change.h"
 #include "services/s3/errors.h"
@@ -24,6 +25,20 @@ ApiError blocked(Context& cx, const BucketInfo& bucket) {
                                       "\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."), 403);
 }
 
+/// S3 takes only principals that exist. (That a canonical id is an account's cannot be told from it.)
+bool acceptable(Context& cx, store::Reader& reader, const policy::PrincipalName& named) {
+  using Type = policy::PrincipalName::Type;
+  switch (named.type) {
+    case Type::everyone: return true;
+    case Type::federated: return false;
+    case Type::canonical_user: return named.value.size() == 64 && named.value.find_first_not_of("0123456789abcdef") == std::string::npos;
+    case Type::service: return named.value.ends_with(".amazonaws.com") || named.value.ends_with(".amazonaws.com.cn");
+    case Type::aws: break;
+  }
+  if (named.value.starts_with("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity ")) return true;
+  return principal_exists(cx.core(), reader, cx.scope().partition.str(), named.value);
+}
+
 }  // namespace
 
 Result<void> GetBucketPolicy(Context& cx, const svc::GetBucketPolicyRequest& in, svc::GetBucketPolicyOutput& out) {
@@ -43,6 +58,8 @@ Result<void> PutBucketPolicy(Context& cx, const svc::PutBucketPolicyRequest& in,
   return cx.write([&](store::Txn& tx) -> Result<void> {
     BucketPtr bucket = find_bucket(cx.core(), tx, cx.scope().partition, in.Bucket);
     if (!bucket) return fail(no_such_bucket(in.Bucket));
+    for (const policy::PrincipalName& named : policy::principals_of(*policy))
+      if (!acceptable(cx, tx, named)) return fail("MalformedPolicy", "Invalid principal in policy");
     if (policy::is_public(*policy) && effective_block(tx, *bucket).block_policy) return fail(blocked(cx, *bucket));
     Bucket record = bucket->record;
     record.policy = in.Policy.view();

@@ -89,7 +89,7 @@ Result<void> CopyObject(Context& cx, const svc::CopyObjectRequest& in, svc::Copy
   FB_TRY(written);
   auto& result = cx.make(out.CopyObjectResult);
   result.ETag = cx.str(quoted_etag(object.etag));
-  result.LastModified = object.modified;
+  result.LastModified = whole_seconds(object.modified);
   set_checksum(result, object.checksum_algorithm, cx.str(object.checksum));
   result.ChecksumType = checksum_type(false);
   tell_sealing(cx, out, object.sealing, customer_headers(in));

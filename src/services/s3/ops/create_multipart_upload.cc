@@ -6,6 +6,7 @@
 #include "services/s3/acl_rules.h"
 #include "services/s3/bodies.h"
 #include "services/s3/errors.h"
+#include "services/s3/object_rules.h"
 #include "services/s3/multipart_rules.h"
 #include "services/s3/object_answers.h"
 #include "services/s3/lifecycle.h"
@@ -50,6 +51,8 @@ Result<void> CreateMultipartUpload(Context& cx, const svc::CreateMultipartUpload
   upload.initiator_arn = cx.principal().arn;
   upload.initiator_account = cx.principal().account;
   upload.storage_class = std::move(storage_class);
+  for (const char* name : kConditionHeaders)
+    if (std::string_view value = cx.header(name); !value.empty()) upload.asked[name] = value;
   upload.attributes = std::move(attributes);
   FB_ASSIGN(lock, read_lock(cx, in));
   upload.lock = std::move(lock);

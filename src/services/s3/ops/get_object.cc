@@ -29,6 +29,7 @@ struct Selection {
 };
 
 template <class In> Result<void> check_request(Context& cx, const In& in) {
+  FB_TRY(refuse_encryption_header(cx));
   if (in.Range && in.PartNumber) return fail(invalid_request("Cannot specify both Range header and partNumber query parameter"));
   if (in.PartNumber && (*in.PartNumber < 1 || *in.PartNumber > kMaxPartNumber)) {
     return fail(invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", cat(*in.PartNumber)));

@@ -6,6 +6,7 @@
 #include "services/s3/bucket_rules.h"
 #include "services/s3/errors.h"
 #include "services/s3/listing.h"
+#include "services/s3/object_rules.h"
 #include "services/s3/state.h"
 
 namespace fogbank::s3 {
@@ -16,7 +17,7 @@ constexpr int kMaxPage = 10000;
 void add_bucket(Context& cx, svc::ListBucketsOutput& out, const BucketInfo& bucket, bool with_region) {
   svc::Bucket& b = out.Buckets.add(cx.arena());
   b.Name = cx.str(bucket.record.name);
-  b.CreationDate = bucket.record.created;
+  b.CreationDate = whole_seconds(bucket.record.created);
   b.BucketArn = cx.str(bucket.arn);
   if (with_region) b.BucketRegion = cx.str(bucket.record.region);
 }

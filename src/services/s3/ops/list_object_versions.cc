@@ -24,13 +24,13 @@ Result<std::optional<VersionName>> read_marker(const svc::ListObjectVersionsRequ
 
 Str version_text(Context& cx, const std::string& id) { return id.empty() ? Str("null") : cx.str(id); }
 
-void tell_version(Context& cx, const KeyWriter& write, const ListedVersion& e, const svc::Owner& owner, svc::ListObjectVersionsOutput& out) {
+void tell_version(Context& cx, const KeyWriter& write, const ListedVersion& e, const BucketInfo& bucket, svc::ListObjectVersionsOutput& out) {
   auto common = [&](auto& o) {
     o.Key = write(e.key);
     o.VersionId = version_text(cx, e.version.version_id);
     o.IsLatest = e.latest;
-    o.LastModified = e.version.modified;
-    *(o.Owner = cx.arena().make<svc::Owner>()) = owner;
+    o.LastModified = whole_seconds(e.version.modified);
+    *(o.Owner = cx.arena().make<svc::Owner>()) = owner_of(cx, bucket, e.version);
   };
   if (e.version.marker) return common(out.DeleteMarkers.add(cx.arena()));
   svc::ObjectVersion& o = out.Versions.add(cx.arena());
@@ -53,10 +53,9 @@ Result<void> ListObjectVersions(Context& cx, const svc::ListObjectVersionsReques
   });
   if (!bucket) return fail(no_such_bucket(in.Bucket));
   KeyWriter write(cx, url);
-  svc::Owner owner = owner_of(cx, *bucket);
   for (const ListedVersion& e : page.entries) {
     if (e.common_prefix) out.CommonPrefixes.add(cx.arena()).Prefix = write(e.key);
-    else tell_version(cx, write, e, owner, out);
+    else tell_version(cx, write, e, *bucket, out);
   }
   out.Name = in.Bucket;
   out.Prefix = write(in.Prefix);

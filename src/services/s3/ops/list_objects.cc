@@ -21,7 +21,7 @@ Result<ListPage> read_page(Context& cx, Str name, const ListQuery& query, Bucket
   return page;
 }
 
-template <class Out> void tell_page(Context& cx, const KeyWriter& write, const ListPage& page, const svc::Owner* owner, Out& out) {
+template <class Out> void tell_page(Context& cx, const KeyWriter& write, const ListPage& page, const BucketInfo* owners, Out& out) {
   size_t objects = 0;
   for (const Listed& e : page.entries) objects += !e.common_prefix;
   if (objects) out.Contents.reserve(cx.arena(), uint32_t(objects));
@@ -33,7 +33,7 @@ template <class Out> void tell_page(Context& cx, const KeyWriter& write, const L
     svc::Object& o = out.Contents.add(cx.arena());
     o.Key = write(e.key);
     tell_summary(cx, e.object, o);
-    if (owner) *(o.Owner = cx.arena().make<svc::Owner>()) = *owner;
+    if (owners) *(o.Owner = cx.arena().make<svc::Owner>()) = owner_of(cx, *owners, e.object);
   }
 }
 
@@ -52,8 +52,7 @@ Result<void> ListObjectsV2(Context& cx, const svc::ListObjectsV2Request& in, svc
   BucketPtr bucket;
   FB_ASSIGN(page, read_page(cx, in.Bucket, {in.Prefix, in.Delimiter, after, max}, bucket));
   KeyWriter write(cx, url);
-  svc::Owner owner = owner_of(cx, *bucket);
-  tell_page(cx, write, page, in.FetchOwner.value_or(false) ? &owner : nullptr, out);
+  tell_page(cx, write, page, in.FetchOwner.value_or(false) ? bucket.get() : nullptr, out);
   out.Name = in.Bucket;
   out.Prefix = write(in.Prefix);
   if (!in.Delimiter.empty()) out.Delimiter = write(in.Delimiter);
@@ -74,8 +73,7 @@ Result<void> ListObjects(Context& cx, const svc::ListObjectsRequest& in, svc::Li
   BucketPtr bucket;
   FB_ASSIGN(page, read_page(cx, in.Bucket, {in.Prefix, in.Delimiter, in.Marker, max}, bucket));
   KeyWriter write(cx, url);
-  svc::Owner owner = owner_of(cx, *bucket);
-  tell_page(cx, write, page, &owner, out);
+  tell_page(cx, write, page, bucket.get(), out);
   out.Name = in.Bucket;
   out.Prefix = write(in.Prefix);
   out.Marker = write(in.Marker);

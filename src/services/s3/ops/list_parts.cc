@@ -50,7 +50,7 @@ void tell_parts(Context& cx, store::Reader& reader, const BucketInfo& bucket, co
     p.PartNumber = int32_t(store::number_part(store::key_parts(key).at(2)));
     p.ETag = cx.str(quoted_etag(hex(part->md5)));
     p.Size = part->size;
-    p.LastModified = part->modified;
+    p.LastModified = whole_seconds(part->modified);
     if (!upload.checksum_algorithm.empty()) set_checksum(p, upload.checksum_algorithm, cx.str(part->checksum));
     out.NextPartNumberMarker = *p.PartNumber;
     return true;
@@ -122,12 +122,14 @@ Result<void> ListMultipartUploads(Context& cx, const svc::ListMultipartUploadsRe
     svc::MultipartUpload& u = out.Uploads.add(cx.arena());
     u.Key = write(e.key);
     u.UploadId = cx.str(e.upload_id);
-    u.Initiated = e.upload.initiated;
+    u.Initiated = whole_seconds(e.upload.initiated);
     tell_upload(cx, *bucket, e.upload, u);
   }
   out.Bucket = in.Bucket;
   out.KeyMarker = write(in.KeyMarker);
   out.UploadIdMarker = in.KeyMarker.empty() ? Str("") : Str(in.UploadIdMarker.view());
+  // The next page begins behind the last entry, which may be a common prefix.
+  if (page.truncated && page.entries.back().common_prefix) last = &page.entries.back();
   out.NextKeyMarker = last ? write(last->key) : Str("");
   out.NextUploadIdMarker = last ? cx.str(last->upload_id) : Str("");
   if (in.Prefix) out.Prefix = write(in.Prefix);

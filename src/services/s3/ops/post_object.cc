@@ -49,6 +49,12 @@ Result<Form> read_form(Context& cx, std::string_view content_type) {
   return form;
 }
 
+/// Of a path that a browser sends only what stands behind the last slash or backslash counts.
+std::string_view file_name(std::string_view path) {
+  size_t slash = path.find_last_of("/\\");
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
 ApiError missing_field(std::string_view name) {
   return invalid_argument(cat("Bucket POST must contain a field named '", name, "'.  If it is specified, please check the order of the fields."), name, "");
 }
@@ -172,7 +178,7 @@ Result<void> post_object(Context& cx, const svc::PostObjectRequest& in, svc::Pos
   const std::string* given = form.head.find("key");
   if (!given) return fail(missing_field("key"));
   FB_ASSIGN(policy, sign_in(cx, form.head));
-  Str key = cx.str(form.head.filename ? replace_all(*given, "${filename}", *form.head.filename) : *given);
+  Str key = cx.str(form.head.filename ? replace_all(*given, "${filename}", file_name(*form.head.filename)) : *given);
   if (key.empty()) return fail(ApiError("InvalidArgument", "User key must have a length greater than 0.", 400).with("ArgumentName", "key").with("ArgumentValue", ""));
   FB_TRY(check_key(key));
   if (policy) {

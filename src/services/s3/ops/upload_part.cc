@@ -41,6 +41,7 @@ Result<void> upload_part(Context& cx, const svc::UploadPartRequest& in, svc::Upl
   const ReceivedBody& body = cx.body();
   FB_ASSIGN(number, read_part_number(in.PartNumber));
   PartPlaceName at{in.Bucket, in.Key, in.UploadId, number};
+  FB_TRY(refuse_encryption_header(cx));
   FB_TRY(given_checksum(in));
   FB_ASSIGN(upload, find_upload(cx, at));
   FB_TRY(check_payload(body, in.ContentMD5, DigestStyle::part));

@@ -44,7 +44,7 @@ Result<void> UploadPartCopy(Context& cx, const svc::UploadPartCopyRequest& in, s
   FB_TRY(written);
   auto& result = cx.make(out.CopyPartResult);
   result.ETag = cx.str(quoted_etag(hex(part.md5)));
-  result.LastModified = part.modified;
+  result.LastModified = whole_seconds(part.modified);
   if (!part.checksum.empty()) set_checksum(result, part.checksum_algorithm, cx.str(part.checksum));
   tell_sealing(cx, out, upload.sealing, customer_headers(in));
   if (!source.version.empty()) out.CopySourceVersionId = cx.str(source.version);

@@ -345,6 +345,22 @@ TEST_CASE("a bucket policy has to be about its bucket") {
   CHECK(code(check_bucket_policy(std::string(21 << 10, ' '), "b", "aws")) == "MalformedPolicy");
 }
 
+TEST_CASE("a bucket policy has conditions that S3 knows and its actions take") {
+  auto put = [](std::string_view action, std::string_view key) {
+    auto checked = check_bucket_policy(cat(R"({"Statement":[{"Effect":"Deny","Principal":"*","Action":)", action, R"(,"Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"],)",
+                                           R"("Condition":{"StringEquals":{")", key, R"(":"x"}}}]})"), "b", "aws");
+    return checked ? std::string() : checked.error().message;
+  };
+  for (const char* taken : {"aws:anything", "s3:prefix", "s3:Delimiter", "s3:TlsVersion", "s3:ResourceAccount"}) CHECK(put(R"("s3:ListBucket")", taken).empty());
+  for (const char* taken : {"s3:x-amz-acl", "s3:RequestObjectTag/a", "s3:x-amz-server-side-encryption"}) CHECK(put(R"("s3:PutObject")", taken).empty());
+  CHECK(put(R"("s3:*")", "s3:prefix").empty());
+  CHECK(put(R"("s3:Get*")", "s3:ExistingObjectTag/a").empty());
+  CHECK(put(R"("s3:GetObject")", "s3:x-acl") == "Policy has an invalid condition key");
+  CHECK(put(R"("s3:GetObject")", "s3:ExistingObjectTag/") == "Policy has an invalid condition key");
+  for (const char* wrong : {R"("s3:GetObject")", R"("s3:Get*")", R"(["s3:ListBucket","s3:GetObject"])"})
+    CHECK(put(wrong, "s3:prefix") == "Conditions do not apply to combination of actions and resources in statement");
+}
+
 TEST_CASE("user metadata outside ASCII travels as encoded words") {
   auto round = [](std::string_view header) { return encode_mime_word(decode_mime_words(header)); };
   for (const char* same : {"=?UTF-8?Q?test=5F=E2=80=94=5Ffile%E2%80%94=5F=C3=A9=5F2=3F.pdf?=", "=?UTF-8?Q?=C3=84M=C3=84Z=C3=95=C3=91_S3?=",

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "Attributes Reason: ";
 constexpr std::string_view kProtocols[] = {"http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"};
-constexpr std::string_view kNotServed[] = {"sms", "application", "lambda", "firehose"};
+constexpr std::string_view kNotServed[] = {"sms", "application", "firehose"};
 constexpr size_t kMaxEndpoint = 2048;
 
 template <size_t N> bool among(const std::string_view (&list)[N], std::string_view s) { return std::find(std::begin(list), std::end(list), s) != std::end(list); }
@@ -57,7 +57,7 @@ Result<void> check_endpoint(std::string_view protocol, std::string_view endpoint
   if (protocol.starts_with("email") && !mail_address(endpoint)) return fail(invalid("Email address"));
   if (protocol == "sms" && !phone_number(endpoint)) return fail(invalid_plain(cat("Invalid SMS endpoint: ", endpoint)));
   if (protocol == "sqs" && !arn_of(endpoint, "sqs")) return fail(invalid("SQS endpoint ARN"));
-  if (protocol == "lambda" && !arn_of(endpoint, "lambda")) return fail(invalid("Lambda endpoint ARN"));
+  if (protocol == "lambda" && !function_of(endpoint)) return fail(invalid("Lambda endpoint ARN"));
   if (protocol == "firehose" && !arn_of(endpoint, "firehose")) return fail(invalid("Firehose endpoint ARN"));
   if (protocol == "application" && !arn_of(endpoint, "sns")) return fail(invalid("ApplicationEndpoint endpoint ARN"));
   if (protocol == "sqs" && endpoint.ends_with(".fifo") && !topic.fifo) {
@@ -118,7 +118,7 @@ Result<void> Subscribe(Context& cx, const svc::SubscribeInput& in, svc::Subscrib
   Subscription& s = wanted.subscription;
   std::string id = cx.random().uuid(), token = make_token(scope.region.str(), cx.random());
   auto endpoint = parse_arn(s.endpoint);
-  bool known = s.protocol == "sqs" && endpoint && endpoint->account == cx.caller().account.str();
+  bool known = (s.protocol == "sqs" || s.protocol == "lambda") && endpoint && endpoint->account == cx.caller().account.str();
   Notification n = confirmation(cx, *address, *topic, token);
   std::string email_json;
   if (s.protocol == "email-json") {

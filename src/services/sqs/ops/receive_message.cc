@@ -127,7 +127,7 @@ void write_attributes(Context& cx, const Wanted& wanted, const Message& m, svc::
 void answer(Context& cx, const svc::ReceiveMessageRequest& in, Takings& takings, const Opened& opened, svc::ReceiveMessageResult& out) {
   Wanted wanted(in);
   for (Taken& t : takings.messages) {
-    if (t.message.seal) t.message.content = unsealed(opened, t.message);
+    unseal(cx, opened, t.message);
     if (is_late_text(t.message.content.body)) {
       t.message.content.body = cx.state<LateTexts>().finish(std::move(t.message.content.body));
       t.message.body_md5 = md5(t.message.content.body);

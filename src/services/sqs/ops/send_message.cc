@@ -8,6 +8,7 @@
 #include "gen/sqs/operations.h"
 #include "services/sqs/batch.h"
 #include "services/sqs/caches.h"
+#include "services/sqs/errors.h"
 #include "services/sqs/messages.h"
 #include "services/sqs/queue_url.h"
 #include "services/sqs/sealing.h"
@@ -95,8 +96,10 @@ Result<void> SendMessage(Context& cx, const svc::SendMessageRequest& in, svc::Se
   FB_ASSIGN(draft, read_sent(cx, in, type_of(name)));
   trace(draft);
   std::string id = cx.random().uuid(), sender = sender_id(cx.principal());
-  FB_ASSIGN(key, seal_key(cx));
-  if (key) seal(cx, *key, id, draft);
+  QueuePtr known = cx.state<State>().queues.get(queue_key(cx.scope(), name));
+  if (!known) return fail(queue_does_not_exist());
+  FB_ASSIGN(sealer, find_sealer(cx, *known));
+  seal(cx, sealer, id, draft);
   Sent told;
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {
     FB_ASSIGN(queue, find_queue(cx, tx, name));
@@ -117,12 +120,12 @@ Result<void> SendMessageBatch(Context& cx, const svc::SendMessageBatchRequest& i
   QueuePtr known = cx.state<State>().queues.get(queue_key(cx.scope(), name));
   if (!known) return fail(queue_does_not_exist());
   FB_TRY(check_ids(*known, in.Entries));
-  FB_ASSIGN(key, seal_key(cx));
+  FB_ASSIGN(sealer, find_sealer(cx, *known));
   std::vector<Entry> entries;
   for (const auto& e : in.Entries) {
     entries.push_back({e.Id, read_draft(e, type_of(name)), cx.random().uuid(), {}, {}});
     if (entries.back().draft) trace(*entries.back().draft);
-    if (key && entries.back().draft) seal(cx, *key, entries.back().message_id, *entries.back().draft);
+    if (entries.back().draft) seal(cx, sealer, entries.back().message_id, *entries.back().draft);
   }
   std::string sender = sender_id(cx.principal());
   FB_TRY(cx.write([&](store::Txn& tx) -> Result<void> {

@@ -261,3 +261,45 @@ TEST_CASE("move_tasks_are_refused") {
   CHECK_FALSE(s.call<op::CancelMessageMoveTask>(in));
   CHECK(s.error == "ResourceNotFoundException: Task does not exist.");
 }
+
+TEST_CASE("a_hundred_move_tasks_of_an_account_run_and_no_more") {
+  Redriven s(false);
+  REQUIRE(s.create("target"));
+  auto start_on = [&](std::string_view dlq) {
+    REQUIRE(s.create(dlq));
+    REQUIRE(s.create_with(cat("of-", dlq), dlq, 1));
+    REQUIRE(s.send_to(dlq, "m"));
+    REQUIRE(s.send_to(dlq, "m"));
+    return s.start(dlq, "target", 1);
+  };
+  for (size_t i = 0; i < kMaxMoving; i++) REQUIRE(read_move_handle(start_on(cat("d", i))));
+  CHECK(start_on("more") == "OverLimit: The limit of 100 active message move tasks of an account is reached.");
+  CHECK(s.newest("more") == "none");
+  REQUIRE(s.remove_queue("d0"));   // takes its task with it
+  CHECK(read_move_handle(s.start("more", "target", 1)));
+  CHECK(start_on("another").starts_with("OverLimit"));
+  s.t.drain();
+  s.advance(5000);
+  s.t.drain();
+  s.advance(5000);
+  s.t.drain();
+  CHECK(s.newest("d1") == "COMPLETED 2/2");
+  CHECK(read_move_handle(s.start("another", "target", 1)));
+}
+
+TEST_CASE("a_move_task_ends_after_36_hours") {
+  Redriven s(true);
+  REQUIRE(s.create("dlq"));
+  REQUIRE(s.create_with("q", "dlq", 1));
+  for (const char* m : {"1", "2", "3"}) REQUIRE(s.send_to("dlq", m));
+  s.start("dlq", "q", 1);
+  s.t.drain();
+  s.advance(kMaxMoveTime - 1);
+  s.t.drain();
+  CHECK(s.newest("dlq") == "RUNNING 2/3");
+  s.advance(1000);
+  s.t.drain();
+  CHECK(s.newest("dlq").starts_with("FAILED 2/3 The message move task exceeded"));
+  CHECK(s.counts("dlq") == "1/0/0");
+  CHECK(read_move_handle(s.start("dlq", "q")));
+}

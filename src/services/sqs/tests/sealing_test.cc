@@ -1,6 +1,8 @@
-// SSE-KMS: what is stored is encrypted, who may use the key, and for how long a data key is used again.
+// Encryption: what is stored is encrypted, who may use the key, and for how long a data key is used again.
 #include "services/sqs/tests/service.h"
 
+#include "base/encoding.h"
+#include "base/hash.h"
 #include "gen/iam/operations.h"
 #include "gen/kms/operations.h"
 
@@ -208,4 +210,93 @@ TEST_CASE("a_repeated_receive_of_sealed_messages") {
   REQUIRE(second.size() == 1);
   CHECK(second[0].handle == first[0].handle);
   CHECK(second[0].body == "m");
+}
+
+TEST_CASE("messages_of_a_new_queue_are_encrypted_under_keys_of_sqs") {
+  for (const char* queue : {"q", "q.fifo"}) {
+    for (bool hostile : {true, false}) {
+      Sealed s(hostile);
+      const bool fifo = std::string_view(queue).ends_with(".fifo");
+      if (fifo) REQUIRE(s.create(queue, {{"FifoQueue", "true"}}));
+      else REQUIRE(s.create(queue));
+      CHECK(s.get("SqsManagedSseEnabled", queue) == "true");
+      const std::string large = cat("needle", std::string(6000, 'x'));
+      svc::SendMessageRequest in{};
+      in.QueueUrl = s.str(s.url(queue));
+      in.MessageBody = "needle";
+      if (fifo) in.MessageGroupId = in.MessageDeduplicationId = "1";
+      auto& a = in.MessageAttributes.add(s.t.arena(), "Needle");
+      a.DataType = "String";
+      a.StringValue = "needle";
+      auto* sent = s.call<op::SendMessage>(in);
+      REQUIRE(sent);
+      const std::string digest(sent->MD5OfMessageBody);
+      CHECK(digest == hex(md5("needle")));
+      svc::SendMessageBatchRequest batch{};
+      batch.QueueUrl = s.str(s.url(queue));
+      auto& entry = batch.Entries.add(s.t.arena());
+      entry.Id = "1";
+      entry.MessageBody = s.str(large);
+      if (fifo) entry.MessageGroupId = entry.MessageDeduplicationId = "2";
+      REQUIRE(s.call<op::SendMessageBatch>(batch));
+      CHECK_FALSE(s.stored_in_clear("eedle"));
+      CHECK_FALSE(s.stored_in_clear(md5("needle")));   // it would tell a body to whoever guesses it
+      svc::ReceiveMessageRequest want = s.receive_request();
+      want.QueueUrl = s.str(s.url(queue));
+      want.MessageAttributeNames.push(s.t.arena(), "All");
+      auto* out = s.call<op::ReceiveMessage>(want);
+      REQUIRE(out);
+      REQUIRE(out->Messages.size() == 2);
+      CHECK(out->Messages[0].Body == "needle");
+      CHECK(out->Messages[0].MD5OfBody == digest);
+      CHECK(out->Messages[0].MessageAttributes.find("Needle")->StringValue == "needle");
+      CHECK(out->Messages[1].Body == large);
+      CHECK(out->Messages[1].MD5OfBody == hex(md5(large)));
+    }
+  }
+}
+
+TEST_CASE("a_queue_whose_encryption_is_switched_keeps_every_message_readable") {
+  Sealed s;
+  REQUIRE(s.create());
+  REQUIRE(s.send("needle 1"));
+  REQUIRE(s.set({{"SqsManagedSseEnabled", "false"}}));
+  REQUIRE(s.send("plain 2"));
+  CHECK_FALSE(s.stored_in_clear("needle"));
+  CHECK(s.stored_in_clear("plain 2"));
+  REQUIRE(s.set({{"KmsMasterKeyId", s.str(s.new_key()).ptr}}));
+  REQUIRE(s.send("needle 3"));
+  REQUIRE(s.set({{"SqsManagedSseEnabled", "true"}}));
+  REQUIRE(s.send("needle 4"));
+  CHECK_FALSE(s.stored_in_clear("needle"));
+  CHECK(s.bodies() == "needle 1,plain 2,needle 3,needle 4");
+}
+
+TEST_CASE("a_message_under_a_key_of_sqs_stays_so_wherever_it_goes") {
+  for (const char* suffix : {"", ".fifo"}) {
+    Sealed s;
+    std::string dlq = cat("dlq", suffix), q = cat("q", suffix);
+    bool fifo = *suffix;
+    if (fifo) {
+      REQUIRE(s.create(dlq, {{"FifoQueue", "true"}, {"SqsManagedSseEnabled", "false"}}));
+      REQUIRE(s.create(q, {{"FifoQueue", "true"}}));
+    } else {
+      REQUIRE(s.create(dlq, {{"SqsManagedSseEnabled", "false"}}));
+      REQUIRE(s.create(q));
+    }
+    std::string policy = cat(R"({"deadLetterTargetArn":"arn:aws:sqs:)", s.t.scope().region, ':', s.t.scope().account, ':', dlq, R"(","maxReceiveCount":1})");
+    REQUIRE(s.set({{"RedrivePolicy", s.str(policy).ptr}}, q));
+    REQUIRE(s.send_to(q, "needle", fifo ? "g" : "", fifo ? "d" : ""));
+    CHECK(s.bodies_from(q, 1, 0) == "needle");
+    CHECK(s.bodies_from(q, 1, 0) == "");
+    s.advance(86'400'000);   // under another key from here on
+    CHECK_FALSE(s.stored_in_clear("needle"));
+    CHECK(s.bodies_from(dlq, 1, 0) == "needle");
+    svc::StartMessageMoveTaskRequest in{};
+    in.SourceArn = s.str(cat("arn:aws:sqs:", s.t.scope().region, ':', s.t.scope().account, ':', dlq));
+    REQUIRE(s.call<op::StartMessageMoveTask>(in));
+    s.t.drain();
+    CHECK_FALSE(s.stored_in_clear("needle"));
+    CHECK(s.bodies_from(q, 1, 0) == "needle");
+  }
 }

@@ -1,4 +1,4 @@
-OUTLIVES = [("sqs", "deleted"), ("lambda", "usage"), ("lambda", "layer"), *(("logs", t) for t in ("group", "stream", "batch", "count"))]   # also what functions printed
+OUTLIVES = [*(("dynamodb", t) for t in ("stream", "streams")), ("sns", "signing"), ("sqs", "deleted"), ("lambda", "usage"), ("lambda", "layer"), *(("logs", t) for t in ("group", "stream", "batch", "count"))]   # also what functions printed, and streams for a day
 
 import json
 import time
@@ -14,4 +14,11 @@ def check(server, stage, outputs):
     deadline = time.monotonic() + 20
     while (left()["ApproximateNumberOfMessages"], left()["ApproximateNumberOfMessagesNotVisible"]) != ("0", "0"):
         assert time.monotonic() < deadline, "the mapping did not work the message off"
+        time.sleep(0.05)
+    server.client("sns").publish(TopicArn=outputs["topic"], Message="news", MessageAttributes={"colour": {"DataType": "String", "StringValue": "red" if stage == 1 else "blue"}})
+    server.client("dynamodb").put_item(TableName="tf-lambda-orders", Item={"id": {"S": str(stage)}})
+    (orders,) = client.list_event_source_mappings(FunctionName=outputs["function"], EventSourceArn=server.client("dynamodb").describe_table(
+        TableName="tf-lambda-orders")["Table"]["LatestStreamArn"])["EventSourceMappings"]
+    while client.get_event_source_mapping(UUID=orders["UUID"])["LastProcessingResult"] != "OK":
+        assert time.monotonic() < deadline, "the mapping did not follow the table"
         time.sleep(0.05)

@@ -17,6 +17,7 @@ resource "aws_iam_role_policy" "function" {
     Version = "2012-10-17"
     Statement = [
       { Effect = "Allow", Action = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"], Resource = "*" },
+      { Effect = "Allow", Action = ["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream", "dynamodb:ListStreams"], Resource = "*" },
       { Effect = "Allow", Action = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], Resource = "*" },
     ]
   })
@@ -88,6 +89,61 @@ resource "aws_lambda_event_source_mapping" "in" {
   depends_on              = [aws_iam_role_policy.function]
 }
 
+resource "aws_sns_topic" "news" {
+  name = "tf-lambda-news"
+}
+
+resource "aws_lambda_permission" "news" {
+  statement_id  = "news"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.worker.function_name
+  qualifier     = aws_lambda_alias.live.name
+  principal     = "sns.amazonaws.com"
+  source_arn    = aws_sns_topic.news.arn
+}
+
+resource "aws_sns_topic_subscription" "news" {
+  topic_arn     = aws_sns_topic.news.arn
+  protocol      = "lambda"
+  endpoint      = aws_lambda_alias.live.arn
+  filter_policy = jsonencode({ colour = var.stage == 1 ? ["red"] : ["red", "blue"] })
+  redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.failed.arn })
+}
+
+resource "aws_dynamodb_table" "orders" {
+  name             = "tf-lambda-orders"
+  billing_mode     = "PAY_PER_REQUEST"
+  hash_key         = "id"
+  stream_enabled   = true
+  stream_view_type = "NEW_IMAGE"
+  attribute {
+    name = "id"
+    type = "S"
+  }
+}
+
+resource "aws_lambda_event_source_mapping" "orders" {
+  event_source_arn               = aws_dynamodb_table.orders.stream_arn
+  function_name                  = aws_lambda_function.worker.arn
+  starting_position              = "TRIM_HORIZON"
+  batch_size                     = 50
+  parallelization_factor         = var.stage == 1 ? 1 : 2
+  bisect_batch_on_function_error = true
+  maximum_retry_attempts         = 3
+  maximum_record_age_in_seconds  = 3600
+  filter_criteria {
+    filter {
+      pattern = jsonencode({ eventName = ["INSERT"] })
+    }
+  }
+  destination_config {
+    on_failure {
+      destination_arn = aws_sqs_queue.failed.arn
+    }
+  }
+  depends_on = [aws_iam_role_policy.function]
+}
+
 resource "aws_lambda_function_event_invoke_config" "worker" {
   function_name          = aws_lambda_function.worker.function_name
   maximum_retry_attempts = var.stage == 1 ? 0 : 1
@@ -104,4 +160,7 @@ output "function" {
 }
 output "queue" {
   value = aws_sqs_queue.in.url
+}
+output "topic" {
+  value = aws_sns_topic.news.arn
 }

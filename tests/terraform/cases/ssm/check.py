@@ -8,6 +8,8 @@ def check(server, stage, outputs):
     assert (plain["Value"], plain["Version"]) == (("one", 1) if stage == 1 else ("two", 2))
     assert ssm.get_parameter(Name="/app/secret", WithDecryption=True)["Parameter"]["Value"] == f"s3cret-{stage}"
     assert f"s3cret-{stage}" not in ssm.get_parameter(Name="/app/secret")["Parameter"]["Value"]
+    types = [ssm.get_parameter(Name=f"/app/becomes-{what}")["Parameter"]["Type"] for what in ("secret", "plain")]
+    assert types == (["String", "SecureString"] if stage == 1 else ["SecureString", "String"])
     assert outputs["image"].startswith("ami-")
     tiers = {p["Name"]: p["Tier"] for page in ssm.get_paginator("describe_parameters").paginate() for p in page["Parameters"]}
     assert tiers["/app/intelligent"] == ("Standard" if stage == 1 else "Advanced")

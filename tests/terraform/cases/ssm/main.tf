@@ -37,6 +37,18 @@ resource "aws_ssm_parameter" "advanced" {
   value           = var.stage == 1 ? "abc" : "def"
 }
 
+resource "aws_ssm_parameter" "becomes_secret" {
+  name  = "/app/becomes-secret"
+  type  = var.stage == 1 ? "String" : "SecureString"
+  value = "known"
+}
+
+resource "aws_ssm_parameter" "becomes_plain" {
+  name  = "/app/becomes-plain"
+  type  = var.stage == 1 ? "SecureString" : "String"
+  value = "unknown"
+}
+
 resource "aws_ssm_parameter" "intelligent" {
   name  = "/app/intelligent"
   type  = "String"
