@@ -205,3 +205,25 @@ def test_links_of_version_2_for_buckets_and_with_a_second_signature(server, s3, 
         assert send(server, "GET", target, signed=False)[::2] in ((200, None), (404, ("NoSuchTagSet", "The TagSet does not exist")))
         assert send(server, "GET", target, {"Authorization": "Basic abc"}, signed=False)[2][0] == "InvalidArgument"
         assert send(server, "GET", target.replace(bucket, bucket + "x"), signed=False)[2][0] in ("SignatureDoesNotMatch", "NoSuchBucket")
+
+
+@pytest.mark.parametrize("kind, refused", [("COMPOSITE", True), ("FULL_OBJECT", False)])
+def test_parts_of_a_composite_checksum_bear_their_own(server, s3, bucket, kind, refused):
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k", ChecksumAlgorithm="CRC32", ChecksumType=kind)["UploadId"]
+    status, _, said = send(server, "PUT", f"/{bucket}/k?partNumber=1&uploadId={upload}", body=b"x")
+    text = "Checksum Type mismatch occurred, expected checksum Type: crc32, actual checksum Type: null"
+    assert (status, said) == ((400, ("InvalidRequest", text)) if refused else (200, None))
+
+
+def test_links_and_forms_outlive_a_clock_that_was_set_forward(fresh_server):
+    server = fresh_server()
+    s3 = server.client("s3", signature_version="s3v4", s3={"addressing_style": "path"})
+    s3.create_bucket(Bucket="forward")
+    server.admin("POST", "clock", action="advance", by="40d")
+    form = s3.generate_presigned_post("forward", "k")["fields"]
+    body = b"".join(f'--B\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in form.items())
+    body += b'--B\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\ndata\r\n--B--\r\n'
+    assert send(server, "POST", "/forward", {"Content-Type": "multipart/form-data; boundary=B"}, body, signed=False)[::2] == (204, None)
+    for version in ("s3v4", "s3"):
+        link = server.client("s3", signature_version=version, s3={"addressing_style": "path"}).generate_presigned_url("get_object", Params={"Bucket": "forward", "Key": "k"})
+        assert send(server, "GET", link.removeprefix(server.url), signed=False)[::2] == (200, None)

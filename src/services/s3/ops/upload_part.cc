@@ -23,9 +23,11 @@ Result<Part> describe_part(Context& cx, const ReceivedBody& body, const Upload& 
   part.modified = cx.now();
   part.checksum_algorithm = upload.checksum_algorithm.empty() ? body.checksum_algorithm : upload.checksum_algorithm;
   if (!part.checksum_algorithm.empty()) {
-    if (!body.checksum_algorithm.empty() && body.checksum_algorithm != part.checksum_algorithm) {
+    // What is made of parts' checksums needs each of them from the client; of whole objects S3 computes the missing ones.
+    bool missing = body.checksum_algorithm.empty() && upload.composite;
+    if (missing || (!body.checksum_algorithm.empty() && body.checksum_algorithm != part.checksum_algorithm)) {
       return fail(invalid_request(cat("Checksum Type mismatch occurred, expected checksum Type: ", lower(upload.checksum_algorithm),
-                                      ", actual checksum Type: ", lower(body.checksum_algorithm))));
+                                      ", actual checksum Type: ", missing ? "null" : lower(body.checksum_algorithm))));
     }
     FB_ASSIGN(checksum, payload_checksum(cx.store(), body, part.checksum_algorithm));
     part.checksum = std::move(checksum);
