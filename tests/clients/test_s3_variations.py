@@ -227,3 +227,28 @@ def test_links_and_forms_outlive_a_clock_that_was_set_forward(fresh_server):
     for version in ("s3v4", "s3"):
         link = server.client("s3", signature_version=version, s3={"addressing_style": "path"}).generate_presigned_url("get_object", Params={"Bucket": "forward", "Key": "k"})
         assert send(server, "GET", link.removeprefix(server.url), signed=False)[::2] == (200, None)
+
+
+def test_a_bucket_policy_means_the_user_not_the_name(server, s3, bucket):
+    iam = server.client("iam")
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+
+    def someone():
+        arn, uid = (lambda u: (u["Arn"], u["UserId"]))(iam.create_user(UserName="same-name")["User"])
+        key = iam.create_access_key(UserName="same-name")["AccessKey"]
+        return arn, uid, key["AccessKeyId"], server.client("s3", key=key["AccessKeyId"], secret=key["SecretAccessKey"])
+
+    arn, uid, key, client = someone()
+    # The ARN in a condition is a text like any other.
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": [OTHER, arn]}, "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*",
+         "Condition": {"StringEquals": {"aws:PrincipalArn": arn}}}]}))
+    assert client.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
+    assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"][0]["Principal"]["AWS"][1] == arn
+    iam.delete_access_key(UserName="same-name", AccessKeyId=key)
+    iam.delete_user(UserName="same-name")
+    _, other, key, client = someone()
+    shown = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"][0]
+    assert other != uid and shown["Principal"]["AWS"][1] == uid and shown["Condition"]["StringEquals"]["aws:PrincipalArn"] == arn
+    assert error(client.get_object, Bucket=bucket, Key="k")[0] == "AccessDenied"
+    assert s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"]["IsPublic"] is False

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "auth/policy/document.h"
+#include "auth/policy/principal_places.h"
 #include "base/error.h"
 #include "services/iam/state.h"
 
@@ -17,13 +18,8 @@ namespace fogbank::iam {
 
 class Caches;
 
-/// An entry of a Principal's or NotPrincipal's "AWS" element, where it stands in the text (with its quotes).
-struct AwsPrincipalText {
-  size_t offset, length;
-  std::string value;
-};
-/// Of a document that policy::parse has accepted as JSON. Bounded by the text; recursion as deep as the policy grammar allows.
-std::vector<AwsPrincipalText> aws_principals(std::string_view json);
+using AwsPrincipalText = policy::PrincipalPlace;
+using policy::aws_principals;
 
 struct StoredTrust {
   std::string document;

@@ -1,6 +1,7 @@
 #include "services/s3/policy_rules.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "auth/policy/document.h"
 #include "base/strings.h"
@@ -71,6 +72,20 @@ Result<void> check_actions(const std::vector<std::string_view>& actions, const A
 }  // namespace
 
 bool is_object_action(std::string_view name) { return std::binary_search(std::begin(kObjectActions), std::end(kObjectActions), lower(name)); }
+
+std::string policy_with(const Bucket& bucket, const std::function<std::string(const NamedEntity&, std::string_view arn)>& text_of) {
+  std::string out;
+  size_t at = 0;
+  for (const NamedEntity& named : bucket.policy_names) {
+    size_t offset = size_t(named.offset), length = size_t(named.length);
+    if (offset < at || length < 2 || offset + length > bucket.policy.size()) throw std::runtime_error("a bucket's record is damaged");
+    out.append(bucket.policy, at, offset - at);
+    append(out, '"', text_of(named, std::string_view(bucket.policy).substr(offset + 1, length - 2)), '"');
+    at = offset + length;
+  }
+  out.append(bucket.policy, at);
+  return out;
+}
 
 Result<policy::PolicyPtr> check_bucket_policy(std::string_view json, std::string_view bucket, std::string_view partition) {
   if (json.size() > kMaxPolicyBytes) return fail(malformed("Policy exceeds the maximum allowed document size."));

@@ -5,6 +5,7 @@
 #include "base/strings.h"
 #include "gateway/core.h"
 #include "services/s3/configurations.h"
+#include "services/s3/policy_rules.h"
 
 namespace fogbank::s3 {
 namespace {
@@ -24,7 +25,8 @@ BucketPtr make_bucket(std::string_view key, const store::Item& item) {
     policy::CompileOptions options;
     options.dialect = policy::Dialect::s3;
     options.partition = partition.str();
-    info->policy = policy::compile_stored(info->record.policy, policy::PolicyKind::resource, options, cat("the policy of bucket ", info->record.name));
+    std::string decided = policy_with(info->record, [](const NamedEntity& named, std::string_view) { return named.id; });
+    info->policy = policy::compile_stored(decided, policy::PolicyKind::resource, options, cat("the policy of bucket ", info->record.name));
     info->public_policy = policy::is_public(*info->policy);
   }
   info->settings = decode_settings(info->record);

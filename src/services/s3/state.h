@@ -124,6 +124,13 @@ struct Sealing {
   bool kms() const { return !algorithm.empty(); }
 };
 
+/// A user or role that a bucket policy names, by its unique id: a namesake that is made later is somebody else.
+struct NamedEntity {
+  int64_t offset = 0, length = 0;                    ///< of its ARN in the policy's text, with the quotes
+  std::string id;
+  template <class A> void fields(A& a) { a(1, offset); a(2, length); a(3, id); }
+};
+
 struct Bucket {
   std::string name;
   uint64_t id = 0;
@@ -143,11 +150,12 @@ struct Bucket {
   uint64_t lifecycle_run = 0;                        ///< id of the task that carries the lifecycle rules out
   std::optional<BucketEncryption> encryption;
   bool kms_objects = false;                          ///< objects under keys of KMS are or were here: reading may need one
+  std::vector<NamedEntity> policy_names;             ///< by offset
   Unknown unknown;
   template <class A> void fields(A& a) {
     a(1, name); a(2, id); a(3, account); a(4, region); a(5, created); a(6, location); a(7, policy); a(8, public_access);
     a(9, notifications); a(10, tags); a(11, versioning); a(12, mfa_delete); a(13, lock); a(14, encryption); a(15, kms_objects); a(30, ownership);
-    a(31, acl); a(32, configurations); a(33, lifecycle_run); a(unknown);
+    a(31, acl); a(32, configurations); a(33, lifecycle_run); a(34, policy_names); a(unknown);
   }
 };
 

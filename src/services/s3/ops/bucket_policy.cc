@@ -1,6 +1,8 @@
 // GetBucketPolicy, PutBucketPolicy, DeleteBucketPolicy and the public access block that watches over them:
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html, …/API_PutPublicAccessBlock.html
 // The odd rule: a caller of another account, even one that is allowed, is told that the method is not allowed.
+#include "auth/policy/principal_places.h"
+#include "base/scope.h"
 #include "base/strings.h"
 #include "gateway/context.h"
 #include "gateway/principals.h"
@@ -26,6 +28,7 @@ ApiError blocked(Context& cx, const BucketInfo& bucket) {
 }
 
 /// S3 takes only principals that exist. (That a canonical id is an account's cannot be told from it.)
+/// Users and roles are found by their places in the text; here all others.
 bool acceptable(Context& cx, store::Reader& reader, const policy::PrincipalName& named) {
   using Type = policy::PrincipalName::Type;
   switch (named.type) {
@@ -39,6 +42,17 @@ bool acceptable(Context& cx, store::Reader& reader, const policy::PrincipalName&
   return principal_exists(cx.core(), reader, cx.scope().partition.str(), named.value);
 }
 
+std::vector<NamedEntity> named_entities(Context& cx, store::Reader& reader, std::string_view json) {
+  std::vector<NamedEntity> out;
+  for (const policy::PrincipalPlace& place : policy::aws_principals(json)) {
+    auto arn = parse_arn(place.value);
+    std::string id;
+    if (arn && arn->service == "iam" && principal_exists(cx.core(), reader, cx.scope().partition.str(), place.value, &id) && !id.empty())
+      out.push_back({int64_t(place.offset), int64_t(place.length), id});
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<void> GetBucketPolicy(Context& cx, const svc::GetBucketPolicyRequest& in, svc::GetBucketPolicyOutput& out) {
@@ -47,7 +61,14 @@ Result<void> GetBucketPolicy(Context& cx, const svc::GetBucketPolicyRequest& in,
   if (!bucket) return fail(no_such_bucket(in.Bucket));
   if (bucket->record.policy.empty())
     return fail(ApiError("NoSuchBucketPolicy", "The bucket policy does not exist", 404).with("BucketName", bucket->record.name));
-  out.Policy = cx.str(bucket->record.policy);
+  // A user or role that is gone is shown by its id.
+  cx.read([&](store::Reader& reader) {
+    out.Policy = cx.str(policy_with(bucket->record, [&](const NamedEntity& named, std::string_view arn) {
+      std::string now;
+      bool same = principal_exists(cx.core(), reader, cx.scope().partition.str(), arn, &now) && now == named.id;
+      return same ? std::string(arn) : named.id;
+    }));
+  });
   return {};
 }
 
@@ -63,6 +84,7 @@ Result<void> PutBucketPolicy(Context& cx, const svc::PutBucketPolicyRequest& in,
     if (policy::is_public(*policy) && effective_block(tx, *bucket).block_policy) return fail(blocked(cx, *bucket));
     Bucket record = bucket->record;
     record.policy = in.Policy.view();
+    record.policy_names = named_entities(cx, tx, in.Policy);
     tx.put_record(bucket_key(bucket->scope.partition, record.name), record);
     return {};
   });
@@ -81,6 +103,7 @@ Result<void> DeleteBucketPolicy(Context& cx, const svc::DeleteBucketPolicyReques
   FB_TRY(owners_account_only(cx, "DELETE"));
   return change_bucket(cx, in.Bucket, [&](const BucketInfo&, Bucket& record) -> Result<void> {
     record.policy.clear();
+    record.policy_names.clear();
     return {};
   });
 }
