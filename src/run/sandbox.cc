@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/strings.h"
+#include "run/guard.h"
 #include "run/inner_listener.h"
 #include "run/seccomp.h"
 #include "run/watchdog.h"
@@ -97,6 +98,7 @@ class Sandbox final : public Attachment {
 
   Result<void> prepare(SpawnPlan& plan) override {
     if (host_.bwrap.empty()) return fail("SandboxFailed", "bubblewrap (the program bwrap) is not installed, and nothing is run without it.", 500);
+    plan.guard = guard_descriptor();
     for (auto& fd : given_) plan.descriptors.push_back(fd->get());
     FB_ASSIGN(status, make_pipe(true));
     FB_ASSIGN(gate, make_pipe(false));
@@ -199,6 +201,7 @@ class Sandbox final : public Attachment {
 
   void finish(ProcessResult& r) override {
     stop_watching();
+    guard_forget(bwrap_);
     if (cgroup_) {
       peak_kb_ = std::max(peak_kb_, cgroup_->peak_bytes() / 1024);
       if (!r.error && cgroup_->out_of_memory()) r.out_of_memory = true;

@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "base/strings.h"
+#include "run/guard.h"
 
 // clone() under the name that sanitizers do not take over: theirs treats the child like a forked one and spoils the parent's books.
 extern "C" int __clone(int (*)(void*), void* stack, int flags, void* argument, ...);
@@ -63,6 +64,7 @@ struct Job {
   const ResourceLimit* limits;
   size_t limit_count;
   int cgroup_procs;
+  int guard;
   pid_t parent;
   const char* failed = nullptr;
   int error = 0;
@@ -76,6 +78,17 @@ FB_IN_CHILD int give_up(Job& job, const char* what) {
   job.failed = what;
   job.error = errno;
   return 127;
+}
+
+// "+ <pid>": our group is to end with the server.
+FB_IN_CHILD void announce(int guard) {
+  char line[16];
+  size_t at = sizeof line;
+  line[--at] = '\n';
+  for (long pid = syscall(SYS_getpid); pid > 0; pid /= 10) line[--at] = char('0' + pid % 10);
+  line[--at] = ' ';
+  line[--at] = '+';
+  syscall(SYS_write, guard, line + at, sizeof line - at);
 }
 
 struct KernelSigaction { void (*handler)(int); unsigned long flags; void (*restorer)(); unsigned long mask; };
@@ -108,8 +121,9 @@ FB_IN_CHILD int child(void* argument) {
   Job& job = *static_cast<Job*>(argument);
   syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
   if (syscall(SYS_getppid) != job.parent) return 127;   // killed in between: nobody waits for us
-  default_signals();
   syscall(SYS_setsid);
+  if (job.guard >= 0) announce(job.guard);   // while SIGPIPE is still ignored
+  default_signals();
   syscall(SYS_umask, 022);
   if (job.cgroup_procs >= 0 && syscall(SYS_write, job.cgroup_procs, "0", 1) != 1) return give_up(job, "cannot enter the control group");
   if (!place_descriptors(job.descriptors, job.descriptor_count)) return give_up(job, "cannot pass descriptors");
@@ -137,7 +151,7 @@ Result<Spawned> spawn(const SpawnPlan& plan) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  Job job{argv.data(), environment.data(), plan.directory.c_str(), plan.descriptors.data(), int(plan.descriptors.size()), plan.limits.data(), plan.limits.size(), plan.cgroup_procs, getpid()};
+  Job job{argv.data(), environment.data(), plan.directory.c_str(), plan.descriptors.data(), int(plan.descriptors.size()), plan.limits.data(), plan.limits.size(), plan.cgroup_procs, plan.guard, getpid()};
   int pidfd = -1;
   pid_t pid = __clone(child, static_cast<char*>(stack) + kStack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &job, &pidfd);
   int error = errno;
@@ -148,6 +162,7 @@ Result<Spawned> spawn(const SpawnPlan& plan) {
   Spawned made{pid, Fd(pidfd)};
   if (!job.failed) return made;
   waitpid(pid, nullptr, 0);
+  if (plan.guard >= 0) guard_forget(pid);
   errno = job.error;
   return fail(system_error(cat(job.failed, " ", job.failed == std::string_view("cannot enter the directory") ? plan.directory : plan.argv[0])));
 }

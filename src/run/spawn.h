@@ -26,6 +26,7 @@ struct SpawnPlan {
   std::vector<int> descriptors;           ///< become 0, 1, 2, 3 … of the child
   std::vector<ResourceLimit> limits;
   int cgroup_procs = -1;                  ///< an open cgroup.procs: the child enters that group before anything else
+  int guard = -1;                         ///< guard_descriptor(): the child's process group ends with the server, whatever becomes of the child
 };
 
 struct Spawned {

@@ -276,7 +276,17 @@ def daemon():
             with open("/tmp/beat", "a") as f:
                 f.write(f"{time.time()}\n")
             time.sleep(0.02)
+    beats(3)
     return True
+
+
+def beats(count):
+    """When it wrote, as soon as there are so many."""
+    while True:
+        found = [float(line) for line in open("/tmp/beat").read().split()] if os.path.exists("/tmp/beat") else []
+        if len(found) >= count:
+            return found
+        time.sleep(0.01)
 
 
 def handler(event, context):
@@ -290,7 +300,7 @@ def handler(event, context):
             f.write(event["mark"])
         return {"mark": mark, "arn": boto3.client("sts").get_caller_identity()["Arn"], "colour": os.environ.get("COLOUR"), "started": started, "stream": context.log_stream_name}
     if what == "beats":
-        return [float(line) for line in open("/tmp/beat").read().split()]
+        return beats(len(beats(1)) + 3)
     if what == "print":
         line = "x" * 1023 + "\n"
         for _ in range(event["megabytes"] << 10):

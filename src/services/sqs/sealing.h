@@ -2,10 +2,11 @@
 //
 // SSE-SQS: messages of a queue with SqsManagedSseEnabled are under keys that SQS owns (kms/owned_keys.h); nobody is asked for anything.
 //
-// SSE-KMS: messages of a queue with a KmsMasterKeyId are under a data key that KMS encrypts. Each principal gets data keys of its own, and one that it got is used again for KmsDataKeyReusePeriodSeconds without asking KMS: sending
-// under it, and opening messages that were sent under it. Only when there is none (left) is KMS asked, on behalf of the caller (a forward
-// access session): kms:GenerateDataKey and kms:Decrypt to send, kms:Decrypt to receive. So a change of a key or of a permission shows when
-// the period is over, as at AWS. A message keeps its data key and the queue that it is bound to wherever it is moved.
+// SSE-KMS: messages of a queue with a KmsMasterKeyId are under a data key that KMS encrypts. Each principal gets data keys of its own, and
+// one that it got is used again for KmsDataKeyReusePeriodSeconds without asking KMS: sending under it, and opening messages that were sent
+// under it. Only when there is none (left) is KMS asked, on behalf of the caller (a forward access session): kms:GenerateDataKey and
+// kms:Decrypt to send, kms:Decrypt to receive. So a change of a key or of a permission shows when the period is over, as at AWS. A message
+// keeps its data key and the queue that it is bound to wherever it is moved.
 //
 // Like data_keys.h of KMS it has two halves: require_… in the authorise function, the rest in the handler, outside of read and write.
 // Opened data keys are only in memory; after a restart KMS is asked again. Thread-safe.

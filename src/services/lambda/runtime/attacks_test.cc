@@ -174,7 +174,7 @@ TEST_CASE("more_processes_than_allowed_end_the_environment") {
   if (cannot_run()) return;
   Host h;
   Neighbour n(h);
-  auto f = h.shell("i=0; while [ $i -lt 1300 ]; do sleep 15 & i=$((i+1)); done; wait");
+  auto f = h.shell(cat("i=0; while [ $i -lt 1300 ]; do sleep ", 15 * test::patience(), " & i=$((i+1)); done; wait"));
   f->memory_mb = 3008;
   auto o = h.invoke(f);
   CHECK(o.kind == Kind::function_error);
