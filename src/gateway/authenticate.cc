@@ -104,6 +104,23 @@ bool user_session(const auth::Principal& p) {
   return plain || p.kind == auth::PrincipalKind::federated_user;
 }
 
+/// S3 takes x-amz-… parameters of a signed link for headers: presigners of some SDKs put them there. Checksums of a body that the signer did not
+/// have, and what belongs to the signature itself, stay where they are.
+void take_headers_from_query(Call& call) {
+  static constexpr std::string_view kSignature[] = {"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders", "x-amz-signature",
+                                                    "x-amz-security-token", "x-amz-content-sha256", "x-amz-user-agent", "x-amz-sdk-checksum-algorithm"};
+  if (call.facts.query.empty()) return;
+  for (std::string_view pair : split(call.facts.query, '&')) {
+    size_t equals = pair.find('=');
+    std::string_view name = pair.substr(0, equals);
+    if (equals == std::string_view::npos || !starts_with_i(name, "x-amz-") || starts_with_i(name, "x-amz-checksum-")) continue;
+    auto same = [&](std::string_view other) { return iequals(name, other); };
+    if (std::any_of(std::begin(kSignature), std::end(kSignature), same)) continue;
+    if (std::any_of(call.headers.begin(), call.headers.end(), [&](const auto& h) { return same(h.name); })) continue;
+    call.headers.push_back({call.arena.copy(lower(name)), call.arena.copy(percent_decode(pair.substr(equals + 1), false))});
+  }
+}
+
 Result<void> authenticate_presigned_v2(Core& core, Call& call, const auth::PresignedV2& old, const auth::RequestView& view) {
   auth::SignatureClaim claim;
   claim.form = auth::Form::query;
@@ -123,6 +140,7 @@ Result<void> authenticate_presigned_v2(Core& core, Call& call, const auth::Presi
   FB_TRY(checked);
   call.principal = secrets.principal;
   call.presigned = true;
+  take_headers_from_query(call);
   set_scopes(call, {});
   return {};
 }
@@ -212,6 +230,7 @@ Result<void> Chain::authenticate(Call& call) {
   if (call.service->refuses_user_sessions && user_session(*secrets.principal)) return fail(auth::invalid_token(style, claim));
   call.principal = secrets.principal;
   call.presigned = claim.form == auth::Form::query;
+  if (call.presigned && style == auth::Style::s3) take_headers_from_query(call);
   call.payload_hash = claim.content_sha256;
   if (call.op->form == Form::body_in && auth::is_aws_chunked(claim.content_sha256)) {
     FB_ASSIGN(secret, secrets.secret_of(claim));

@@ -253,3 +253,27 @@ def test_a_bucket_policy_means_the_user_not_the_name(server, s3, bucket):
     assert other != uid and shown["Principal"]["AWS"][1] == uid and shown["Condition"]["StringEquals"]["aws:PrincipalArn"] == arn
     assert error(client.get_object, Bucket=bucket, Key="k")[0] == "AccessDenied"
     assert s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"]["IsPublic"] is False
+
+
+@pytest.mark.parametrize("version", [4, 2])
+def test_parameters_of_a_link_stand_for_headers(server, s3, bucket, version):
+    from botocore.auth import HmacV1QueryAuth, S3SigV4QueryAuth
+
+    def put(**parameters):
+        # The signer of Version 2 moves such headers into the query itself.
+        request = AWSRequest("PUT", f"{server.url}/{bucket}/k", **({"params": parameters} if version == 4 else {"headers": parameters}))
+        credentials = Credentials("test", "test")
+        (S3SigV4QueryAuth(credentials, "s3", "us-east-1", expires=60) if version == 4 else HmacV1QueryAuth(credentials, expires=60)).add_auth(request)
+        return send(server, "PUT", request.prepare().url.removeprefix(server.url), body=b"x", signed=False)
+
+    asked = {"x-amz-storage-class": "STANDARD_IA", "x-amz-meta-who": "me & you", "x-amz-tagging": "a=b", "x-amz-server-side-encryption": "aws:kms"}
+    assert put(**asked)[::2] == (200, None)
+    head = s3.head_object(Bucket=bucket, Key="k")
+    assert (head["StorageClass"], head["Metadata"], head["ServerSideEncryption"]) == ("STANDARD_IA", {"who": "me & you"}, "aws:kms")
+    assert s3.get_object_tagging(Bucket=bucket, Key="k")["TagSet"] == [{"Key": "a", "Value": "b"}]
+    assert put(**{"x-amz-acl": "public-read"})[2][0] == "AccessControlListNotSupported"
+    # Policies decide about them as about headers.
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{bucket}/*",
+         "Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}}]}))
+    assert put(**asked)[0] == 200 and put()[2][0] == "AccessDenied"
