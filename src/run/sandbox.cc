@@ -186,6 +186,7 @@ class Sandbox final : public Attachment {
 
   void ended(std::function<void()> then) override {
     gone_ = true;
+    gauge_->init = 0;
     egress_.reset();
     stop_watching();
     let_go_of_listener();   // what is still dying in there is heard no more
@@ -280,6 +281,7 @@ class Sandbox final : public Attachment {
     if (write(gate_.get(), "1", 1) != 1) return give_up("its gate cannot be opened");
     gate_.reset();
     open_ = true;
+    gauge_->init = init_;
     if (late_) reactor_.cancel(late_);
     late_ = 0;
     if (egress_wanted_) attach_egress(kEgressTries);

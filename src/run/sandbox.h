@@ -30,6 +30,7 @@ struct Bind {
 /// What others may know of a running sandbox and tell it: shared, atomic.
 struct SandboxGauge {
   std::atomic<int64_t> peak_kb{0};      ///< the largest sum of memory seen so far
+  std::atomic<pid_t> init{0};           ///< its first process while it runs: for a look of one's own (watchdog.h)
   std::atomic<bool> still{false};       ///< its processes are stopped: nothing needs to be looked at
   /// A descriptor of its /tmp, by which the watchdog sees how many files there are: they take memory of nobody's processes. Once.
   void watch_files(Fd folder) {

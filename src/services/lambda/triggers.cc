@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "gateway/core.h"
 #include "services/lambda/mappings.h"
+#include "services/lambda/provisioning.h"
 
 namespace fogbank::lambda {
 
@@ -155,7 +156,10 @@ void Triggers::on_commit(const store::Store::Batch& batch) {
       }
     }
   }
-  if (new_epoch) wake_all();
+  if (new_epoch) {
+    wake_all();
+    restore_provisioned(core_);
+  }
   if (!woken.empty()) make_due(std::move(woken));
 }
 

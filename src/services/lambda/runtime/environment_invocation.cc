@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/strings.h"
 #include "gateway/core.h"
+#include "run/watchdog.h"
 #include "services/lambda/runtime/environment.h"
 #include "services/lambda/runtime/runtime_api.h"
 
@@ -217,7 +218,10 @@ void Environment::conclude(Outcome&& outcome, Ending ending) {
   if (ending == Ending::timeout) outcome_.duration_us = spec_->timeout_ms * 1000;
   outcome_.init_us = first_ && kind_ == InitKind::on_demand ? init_us_ : 0;
   outcome_.billed_ms = (outcome_.duration_us + outcome_.init_us + 999) / 1000;
-  outcome_.max_memory_mb = std::clamp(int((gauge_->peak_kb + 1023) / 1024), 1, spec_->memory_mb);
+  // A short first invocation may be over before the watchdog has looked at it more than in its beginnings.
+  int64_t peak_kb = gauge_->peak_kb;
+  if (pid_t init = gauge_->init; first_ && init) peak_kb = std::max(peak_kb, run::usage_below(init).memory_kb);
+  outcome_.max_memory_mb = std::clamp(int((peak_kb + 1023) / 1024), 1, spec_->memory_mb);
   outcome_.log_stream = log_->stream();
   first_ = false;
   bool wait = ending == Ending::success && extensions_.any_for_invoke();
