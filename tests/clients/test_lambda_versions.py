@@ -4,7 +4,6 @@ import base64
 import concurrent.futures
 import json
 import re
-import subprocess
 import threading
 import time
 
@@ -117,7 +116,7 @@ def test_routing_of_an_alias_goes_with_its_version(server, client, role):
     assert client.list_aliases(FunctionName="routed", FunctionVersion="1")["Aliases"] == []
 
 
-def test_provisioned_environments_stand_move_with_their_alias_and_come_back(tmp_path):
+def test_provisioned_environments_stand_move_with_their_alias_and_come_back(role, server):
     s = Server().start()
     try:
         runner = make_role(s, "runner", allow("*"))
@@ -139,10 +138,6 @@ def test_provisioned_environments_stand_move_with_their_alias_and_come_back(tmp_
         client = s.client("lambda")
         environments = lambda: [p for p in below(s.pid) if "sandbox_init" in command(p) or "/proc/self/fd/6" in command(p)]
         wait_for(lambda: environments(), 30, what="the environment of before")
-        assert invoke(client, "warm:live") == ["2", "provisioned-concurrency"]
-        for what in ("save", "load"):   # a loaded state has none of the processes, and gets them
-            subprocess.run([s.binary, "snapshot", what, str(tmp_path / "state"), "--port", str(s.port)], check=True, capture_output=True)
-        wait_for(lambda: environments(), what="the environment of the loaded state")
         assert invoke(client, "warm:live") == ["2", "provisioned-concurrency"]
         client.delete_alias(FunctionName="warm", Name="live")
         wait_for(lambda: not environments(), 30, what="the end of what the alias had provisioned")

@@ -6,7 +6,6 @@
 #include "base/strings.h"
 #include "gateway/core.h"
 #include "services/lambda/mappings.h"
-#include "services/lambda/provisioning.h"
 
 namespace fogbank::lambda {
 
@@ -156,10 +155,7 @@ void Triggers::on_commit(const store::Store::Batch& batch) {
       }
     }
   }
-  if (new_epoch) {
-    wake_all();
-    restore_provisioned(core_);
-  }
+  if (new_epoch) wake_all();
   if (!woken.empty()) make_due(std::move(woken));
 }
 
